@@ -1,0 +1,63 @@
+# SPDX-License-Identifier: GPL-2.0-only
+# Native guests: each is its own directory linked with guests/lib. srm is one of them.
+
+GUEST_CC_x86 := $(if $(LLVM),clang --target=i686-linux-gnu,i686-linux-gnu-gcc) -march=i686 -mno-sse -mno-mmx
+GUEST_LD_x86 := i686-linux-gnu-ld
+GUEST_CC := $(GUEST_CC_$(ARCH))
+GUEST_LIBGCC := $(shell i686-linux-gnu-gcc -print-libgcc-file-name 2>/dev/null)
+GUEST_INC := -nostdinc -isystem $(shell $(firstword $(GUEST_CC)) -print-file-name=include) \
+	-Iguests/lib/include -Iguests/lib/$(ARCH)/include -Ihv/include -isystem $(B)/xeninc
+GUEST_CFLAGS = $(GNU11) $(GUEST_INC) -ffreestanding -fno-pic -fno-omit-frame-pointer \
+	-fno-asynchronous-unwind-tables -fno-stack-protector -mpreferred-stack-boundary=4
+
+LIB_SRC := $(sort $(wildcard guests/lib/*.c guests/lib/$(ARCH)/*.c guests/lib/*.S guests/lib/$(ARCH)/*.S))
+LIB_OBJ := $(patsubst %,$(B)/%.o,$(basename $(LIB_SRC)))
+
+GUESTS := linuxlike rtos example hostile $(notdir $(wildcard guests/test-*))
+GUESTS := $(foreach g,$(GUESTS),$(if $(wildcard guests/$(g)/*.c),$(g)))
+guest_obj = $(patsubst %,$(B)/%.o,$(basename $(sort $(wildcard \
+	guests/$(1)/*.c guests/$(1)/*.S guests/$(1)/$(ARCH)/*.c guests/$(1)/$(ARCH)/*.S))))
+
+# Xen's headers alone: the rest of /usr/include must not leak into a guest.
+$(B)/xeninc/xen: | setup-check
+	$(Q)mkdir -p $(@D) && ln -sfn /usr/include/xen $@
+
+$(B)/guests/%.o: guests/%.c | $(B)/xeninc/xen
+	$(call say,CC,$<)
+	$(Q)mkdir -p $(@D) && $(GUEST_CC) $(GUEST_CFLAGS) $(DEPS) -c -o $@ $<
+$(B)/guests/%.o: guests/%.S | $(B)/xeninc/xen
+	$(call say,AS,$<)
+	$(Q)mkdir -p $(@D) && $(GUEST_CC) $(GUEST_CFLAGS) -D__ASSEMBLY__ $(DEPS) -c -o $@ $<
+
+GUEST_LDS := guests/lib/$(ARCH)/guest.lds
+guest_link = $(GUEST_LD_$(ARCH)) -m elf_i386 -static -z noexecstack --no-warn-rwx-segments --build-id=none \
+	-T $(GUEST_LDS) -o $@
+
+define guest_rule
+$(B)/guests/$(1).elf: $(call guest_obj,$(1)) $(LIB_OBJ) $(GUEST_LDS)
+	$$(call say,LD,$$@)
+	$$(Q)$$(guest_link) $$(filter %.o,$$^) $(GUEST_LIBGCC)
+-include $(patsubst %.o,%.d,$(call guest_obj,$(1)))
+endef
+$(foreach g,$(GUESTS),$(eval $(call guest_rule,$(g))))
+-include $(LIB_OBJ:.o=.d)
+
+# srm reads the boot image with the code the hypervisor uses for it.
+SRM_SRC := $(sort $(wildcard toolstack/srm/*.c) toolstack/lib/proto.c hv/fit.c hv/sha256.c hv/elf.c)
+SRM_OBJ := $(SRM_SRC:%.c=$(B)/srm/%.o)
+LIBFDT_I386 := build/cache/libfdt-i386.a
+$(LIBFDT_I386): scripts/fetch-deb.sh | setup-check
+	$(Q)scripts/fetch-deb.sh i386 libfdt-dev usr/lib/i386-linux-gnu/libfdt.a $@
+$(B)/srm/%.o: %.c | $(B)/xeninc/xen
+	$(call say,CC,$< (srm))
+	$(Q)mkdir -p $(@D) && $(GUEST_CC) $(GUEST_CFLAGS) -Itoolstack -I$(B)/fdtinc $(DEPS) -c -o $@ $<
+$(SRM_OBJ): | $(B)/fdtinc
+$(B)/fdtinc: | setup-check
+	$(Q)mkdir -p $@ && ln -sfn /usr/include/libfdt.h /usr/include/libfdt_env.h /usr/include/fdt.h $@/
+$(B)/srm.elf: $(SRM_OBJ) $(LIB_OBJ) $(LIBFDT_I386) $(GUEST_LDS)
+	$(call say,LD,$@)
+	$(Q)$(guest_link) $(filter %.o,$^) $(LIBFDT_I386) $(GUEST_LIBGCC)
+-include $(SRM_OBJ:.o=.d)
+
+.PHONY: guests
+guests: $(GUESTS:%=$(B)/guests/%.elf) $(B)/srm.elf ## srm and all guest kernels

@@ -1,0 +1,59 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Files as the rest of the server sees them. Written and owned by the file half
+ * (vfs*.c, tmpfs.c, procfs.c, devfs.c, pipe.c, tty.c, poll.c, fd.c).
+ */
+#ifndef LX_VFS_H
+#define LX_VFS_H
+
+#include "task.h"
+
+/* Where bytes come from or go to: a user buffer of current, or server memory. */
+struct uio {
+	bool user;
+	union { uptr_t uaddr; void *kaddr; };
+	size_t len; /* bytes left; uio_* advance */
+};
+int uio_put(struct uio *u, const void *src, size_t n); /* n <= len; 0 or -EFAULT */
+int uio_get(struct uio *u, void *dst, size_t n);
+
+struct file;
+struct inode;
+struct stat64_abi; /* struct stat64 of i386, abi.h */
+
+/* --- for exec and mmap */
+int vfs_open_exec(const char *path, struct file **out); /* checks type and x permission */
+struct file *vfs_open_kernel(const char *path, int flags, int *err);
+void file_get(struct file *f);
+void file_put(struct file *f); /* last one releases */
+ssize_t file_pread(struct file *f, void *buf, size_t n, off_t pos); /* server memory */
+off_t file_size(struct file *f);
+bool file_mappable(struct file *f), file_writable(struct file *f), file_readable(struct file *f);
+/* The page cache page at pgoff, with a reference (page_free drops it), or NULL with *err
+ * (-ENXIO beyond the end → SIGBUS). tmpfs files *are* their pages: a shared mapping maps them. */
+void *file_page(struct file *f, uint32_t pgoff, int *err);
+uint64_t file_ino(struct file *f);
+size_t file_path(struct file *f, char *buf, size_t size); /* for /proc/PID/maps, exe */
+
+/* --- per task */
+struct files *files_new(void);             /* empty table */
+struct files *files_copy(struct files *f); /* fork; NULL: out of memory */
+void files_get(struct files *f);           /* clone(CLONE_FILES) */
+void files_put(struct files *f);
+void files_close_on_exec(struct files *f);
+struct fsctx *fs_new(void);
+struct fsctx *fs_copy(struct fsctx *f);
+void fs_get(struct fsctx *f);
+void fs_put(struct fsctx *f);
+struct file *fd_get(int fd); /* of current, with a reference; NULL */
+
+/* --- boot */
+int vfs_init(const void *cpio, size_t len, bool gz); /* mount root tmpfs, unpack the initramfs, /dev, /proc */
+int tty_init(void);                                  /* /dev/console on the Xen console ring */
+int vfs_open_std(struct files *f);                   /* 0, 1, 2 on /dev/console */
+void tty_event(void);                                /* the console event channel fired */
+
+/* --- system calls of the file half: uint32_t args[6]; returns value or -errno.
+ * syscall_file.c registers them in the one table, syscalls.def (NUMBER, name, handler). */
+
+#endif

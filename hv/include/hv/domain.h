@@ -1,0 +1,64 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* Domains: a guest kernel with its spaces, threads and memory. */
+#ifndef HV_DOMAIN_H
+#define HV_DOMAIN_H
+
+#include <hv/event.h>
+#include <hv/frame.h>
+#include <hv/list.h>
+
+#define DOMID_FIRST_GUEST 1 /* 0 is srm */
+#define DOMAIN_IRQS 256
+
+struct domain {
+	struct list link;     /* domain_list, by domid; unlinked = free slot */
+	uint16_t domid;       /* grows; not reused until it wraps */
+	bool control;         /* srm */
+	bool dying;
+	uint32_t pause_count; /* threads are off the run queues while > 0 */
+	uint32_t shutdown;    /* SHUTDOWN_* + 1; 0: running */
+	uint32_t flags;
+	struct space *root;
+	struct list spaces;
+	uint32_t nr_spaces, nr_threads, nr_nodes;
+	uint8_t top_prio;
+	uint32_t cpu_percent;
+	uint64_t colours;     /* 0: all */
+
+	/* physmap: gpn → mfn, two levels of 1024; a missing leaf means none */
+	uint32_t *physmap;
+	uint32_t nr_pages, max_pages;
+
+	uint32_t *shared_info;      /* host pointer (pinned frame), NULL until started */
+	mfn_t shared_info_mfn;
+	struct evtchn *ports;       /* EVTCHN_PORTS */
+	struct vcpu vcpu[1];        /* grows with multiprocessor support */
+	uint32_t nr_vcpus;
+	uint8_t irq_allowed[DOMAIN_IRQS / 8];
+	uint8_t handle[16];         /* Xen's xen_domain_handle_t */
+	uint64_t run_ns;            /* of threads that are gone */
+};
+
+extern struct list domain_list;
+
+void domain_init_pool(uint32_t nr);
+struct domain *domain_create(uint32_t max_pages, int *err); /* paused, with an empty root space */
+bool domain_destroy(struct domain *d); /* in steps: false means call again */
+struct domain *domain_lookup(uint32_t domid); /* NULL if none or dying */
+void domain_pause(struct domain *d);
+void domain_unpause(struct domain *d);
+/* Guest asked, or crashed: all its threads stop, the controller is told by VIRQ_DOM_EXC. */
+void domain_shutdown(struct domain *d, uint32_t reason);
+bool domain_controls(const struct domain *caller, const struct domain *d);
+
+mfn_t domain_physmap_get(const struct domain *d, uint32_t gpn); /* MFN_NONE */
+int domain_physmap_set(struct domain *d, uint32_t gpn, mfn_t m); /* -ENOMEM, -EEXIST */
+void domain_physmap_clear(struct domain *d, uint32_t gpn);
+int domain_populate(struct domain *d, uint32_t gpn); /* one zeroed frame of its colours; -ENOMEM, -EEXIST */
+
+long hc_domain(struct thread *t, uint32_t cmd, gva_t arg);
+long hc_memory_op(struct thread *t, uint32_t cmd, gva_t arg);
+long hc_domctl(struct thread *t, gva_t arg);
+long hc_sysctl(struct thread *t, gva_t arg);
+
+#endif

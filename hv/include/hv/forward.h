@@ -1,0 +1,12 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* Forwarded traps and upcalls (CK-4): run the guest kernel's entry on t. */
+#ifndef HV_FORWARD_H
+#define HV_FORWARD_H
+
+#include <hv/thread.h>
+
+void forward_trap(struct thread *t, uint32_t trap, uint32_t code, uint64_t fault_addr);
+bool forward_upcall(struct thread *t); /* false: masked, no entry, or nothing pending */
+long forward_iret(struct thread *t);
+
+#endif

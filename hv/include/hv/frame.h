@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Machine frames: one record each, allocation by colour, owners, counts.
+ *
+ * colour = mfn mod nr_colours, nr_colours = L2 size / ways / page size, rounded
+ * down to a power of two, 1..64. Free frames hang on one list per colour.
+ * Invariant: every RAM frame is free, or owned by one owner; counts add up.
+ * alloc and free are O(1) (O(colours) when the preferred colours are empty).
+ */
+#ifndef HV_FRAME_H
+#define HV_FRAME_H
+
+#include <hv/types.h>
+
+#define FRAME_OWNER_NONE 0xffffu /* not RAM, or reserved by firmware */
+#define FRAME_OWNER_FREE 0xfffeu
+#define FRAME_OWNER_HV 0xfffdu   /* else: the domain's domid */
+
+#define GPN_NONE 0xffffffffu
+
+#define FRAME_ACCESSED 1u /* gathered from mappings that went away */
+#define FRAME_DIRTY 2u
+
+struct frame {
+	uint32_t child; /* mapdb: first child node of the root (σ0's entry), 0 none; free: next free mfn */
+	uint32_t gpn;   /* page of the owner's root space that this frame backs; GPN_NONE */
+	uint16_t owner;
+	uint8_t flags;
+	uint8_t pad;
+	uint32_t pins; /* counting lock (RV-6): hypervisor pointers into the frame; 0 means movable */
+};
+
+struct boot_info;
+
+void frame_init(const struct boot_info *b); /* after the direct map covers all RAM */
+mfn_t frame_alloc(uint16_t owner, uint64_t colours); /* zeroed; colours 0: any. MFN_NONE if none */
+void *frame_alloc_hv(uint32_t nr); /* nr contiguous zeroed frames for boot-time tables; panics if none */
+void frame_free(mfn_t m);
+struct frame *frame_of(mfn_t m); /* NULL for a frame that is not RAM */
+void *frame_ptr(mfn_t m);        /* through the direct map */
+mfn_t frame_mfn(const void *p);
+uint32_t frame_colour(mfn_t m);
+uint32_t frame_nr_colours(void);
+uint32_t frame_count(uint16_t owner);
+uint32_t frame_count_free(void);
+uint32_t frame_count_colour(uint16_t owner, uint32_t colour); /* walks all frames: for cache-show */
+uint32_t frame_total(void);
+bool frame_check(void); /* the invariant; logs and returns false if broken */
+
+#endif

@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* Synchronous IPC (L4-4) and the messages the hypervisor makes (L4-6). */
+#ifndef HV_IPC_H
+#define HV_IPC_H
+
+#include <hv/thread.h>
+
+/* The hypercall: reads its registers from t, and either finishes or blocks t. */
+void hc_ipc(struct thread *t);
+
+/* Faults and traps of t become a message to its pager or handler, or a forwarded
+ * trap (forward.h) when it has none. t is blocked, or made to run elsewhere. */
+void ipc_fault(struct thread *t, uint64_t addr, uint32_t want, bool present);
+void ipc_trap(struct thread *t, uint32_t trap, uint32_t code);
+
+/* Abort what t waits for; its hypercall returns err. */
+void ipc_cancel(struct thread *t, int err);
+
+/* t waits in a receive that accepts an event message: deliver it. True if taken. */
+bool ipc_deliver_event(struct thread *t);
+/* As above, for an interrupt attached to t. */
+bool ipc_deliver_irq(struct thread *t, uint32_t irq);
+
+bool ipc_check(void);
+
+#endif

@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Versioned ids and fixed pools for spaces and threads (seed L4-7, CK-1).
+ *
+ * A pool is an array fixed at boot. A slot is free or live; its version grows
+ * with each load, so an id names one load of one slot. Free slots are reused in
+ * FIFO order. Lock: the kernel lock (docs/locking.md). All calls are O(1).
+ */
+#ifndef HV_OBJECT_H
+#define HV_OBJECT_H
+
+#include <hv/list.h>
+
+#define OBJ_LIVE 1u
+#define OBJ_LOCKED 2u /* never written back (CK-3) */
+#define OBJ_REF 4u    /* touched since the clock hand came by; for replacement */
+#define OBJ_DYING 8u  /* being torn down in steps; lookups no longer find it */
+
+struct object {
+	uint32_t id; /* 0 while free */
+	uint32_t flags;
+	struct list link; /* free list, or the pool's clock list while live */
+};
+
+struct pool {
+	char *base;
+	size_t stride; /* bytes from one object to the next; struct object is its first member */
+	uint32_t type; /* TAGMA_TYPE_* */
+	uint32_t nr, nr_free;
+	struct list free, live;
+};
+
+void pool_init(struct pool *p, uint32_t type, void *mem, size_t stride, uint32_t nr);
+void *pool_load(struct pool *p);             /* NULL when all are live */
+void *pool_lookup(struct pool *p, uint32_t id); /* NULL: stale, wrong type, out of range, dying */
+void pool_unload(struct pool *p, void *obj); /* its id is stale from here on */
+
+#endif
