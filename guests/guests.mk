@@ -15,7 +15,9 @@ LIB_OBJ := $(patsubst %,$(B)/%.o,$(basename $(LIB_SRC)))
 
 GUESTS := linuxlike rtos example hostile $(notdir $(wildcard guests/test-*))
 GUESTS := $(foreach g,$(GUESTS),$(if $(wildcard guests/$(g)/*.c),$(g)))
-guest_obj = $(patsubst %,$(B)/%.o,$(basename $(sort $(wildcard \
+# A test guest may take files of the kernel it tests.
+GUEST_EXTRA_test-rtos := $(addprefix guests/rtos/,task.c timer.c sync.c queue.c stat.c $(ARCH)/switch.S)
+guest_obj = $(patsubst %,$(B)/%.o,$(basename $(sort $(GUEST_EXTRA_$(1)) $(wildcard \
 	guests/$(1)/*.c guests/$(1)/*.S guests/$(1)/$(ARCH)/*.c guests/$(1)/$(ARCH)/*.S))))
 
 # Xen's headers alone: the rest of /usr/include must not leak into a guest.
@@ -43,14 +45,14 @@ $(foreach g,$(GUESTS),$(eval $(call guest_rule,$(g))))
 -include $(LIB_OBJ:.o=.d)
 
 # srm reads the boot image with the code the hypervisor uses for it.
-SRM_SRC := $(sort $(wildcard toolstack/srm/*.c) toolstack/lib/proto.c hv/fit.c hv/sha256.c hv/elf.c)
+SRM_SRC := $(sort $(wildcard toolstack/srm/*.c toolstack/lib/proto*.c) hv/fit.c hv/sha256.c hv/elf.c)
 SRM_OBJ := $(SRM_SRC:%.c=$(B)/srm/%.o)
 LIBFDT_I386 := build/cache/libfdt-i386.a
 $(LIBFDT_I386): scripts/fetch-deb.sh | setup-check
 	$(Q)scripts/fetch-deb.sh i386 libfdt-dev usr/lib/i386-linux-gnu/libfdt.a $@
 $(B)/srm/%.o: %.c | $(B)/xeninc/xen
 	$(call say,CC,$< (srm))
-	$(Q)mkdir -p $(@D) && $(GUEST_CC) $(GUEST_CFLAGS) -Itoolstack -I$(B)/fdtinc $(DEPS) -c -o $@ $<
+	$(Q)mkdir -p $(@D) && $(GUEST_CC) $(GUEST_CFLAGS) -Itoolstack -I. -isystem $(B)/fdtinc $(DEPS) -c -o $@ $<
 $(SRM_OBJ): | $(B)/fdtinc
 $(B)/fdtinc: | setup-check
 	$(Q)mkdir -p $@ && ln -sfn /usr/include/libfdt.h /usr/include/libfdt_env.h /usr/include/fdt.h $@/

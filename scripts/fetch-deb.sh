@@ -3,6 +3,7 @@
 # fetch-deb.sh ARCH PACKAGE PATH OUT: take one file out of Debian's package of another
 # architecture (or of this one) without installing it and without touching dpkg's settings.
 # apt runs on a private state under build/cache. Nothing is fetched twice.
+# PATH may be --control: the package's control file.
 set -eu
 arch=$1 package=$2 path=$3 out=$4
 cd "$(dirname "$0")/.."
@@ -30,7 +31,11 @@ if [ -z "$deb" ]; then
 fi
 tmp=$(mktemp -d)
 trap 'rm -rf "$tmp"' EXIT
-dpkg-deb -x "$deb" "$tmp"
+if [ "$path" = --control ]; then
+	dpkg-deb -f "$deb" >"$tmp/--control"
+else
+	dpkg-deb -x "$deb" "$tmp"
+fi
 [ -e "$tmp/$path" ] || { echo "fetch-deb: $deb has no $path" >&2; exit 1; }
 mkdir -p "$(dirname "$out")"
 cp "$tmp/$path" "$out.tmp"

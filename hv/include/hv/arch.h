@@ -13,8 +13,10 @@
  *     void arch_ipc_get(const struct thread *t, uint32_t *tag, uint32_t *dest,
  *                       uint32_t *from, uint32_t w[3])                   w[2] = edx
  *     void arch_ipc_put(struct thread *t, uint32_t tag, uint32_t sender, const uint32_t w[3])
+ *     ARCH_TRAP_FAULT: tagma_regs.trap of a forwarded page fault
+ *     ARCH_TRAP_PRIVILEGED: of a hypercall that only a guest kernel may make
  * <asm/mm.h>     void *arch_phys_ptr(paddr_t), paddr_t arch_ptr_phys(const void *)
- *                (frame_ptr and frame_mfn use them), ARCH_VPN_BITS
+ *                (frame_ptr and frame_mfn use them), ARCH_VPN_BITS, ARCH_ELF_MACHINE
  */
 #ifndef HV_ARCH_H
 #define HV_ARCH_H

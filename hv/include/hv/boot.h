@@ -29,7 +29,6 @@ _Noreturn void hv_main(struct boot_info *b);
 const char *boot_option(const char *name, char *buf, size_t size);
 uint64_t boot_option_u64(const char *name, uint64_t def); /* takes k, m, g; logs what it can't read */
 
-
 void option_init(const char *cmdline); /* kept, not copied */
 const char *option_cmdline(void);
 void option_report(void); /* names the words of the command line that nobody asked for */

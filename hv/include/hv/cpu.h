@@ -6,6 +6,7 @@
 #include <asm/cpu.h>
 #include <hv/counter.h>
 #include <hv/sched.h>
+#include <hv/trace.h>
 
 struct cpu {
 	struct arch_cpu arch; /* first */
@@ -15,8 +16,10 @@ struct cpu {
 	bool resched;
 	struct runqueue rq;
 	struct list timers;
+	uint64_t timer_armed; /* what the hardware timer is set to; TIMER_NEVER */
 	uint64_t idle_ns;
 	uint64_t counter[NR_COUNTERS];
+	struct trace trace;
 };
 
 /* this_cpu() comes from <asm/cpu.h> */

@@ -3,9 +3,13 @@
 #ifndef HV_DOMAIN_H
 #define HV_DOMAIN_H
 
+#include <hv/console.h>
 #include <hv/event.h>
 #include <hv/frame.h>
 #include <hv/list.h>
+#include <public/tagma.h>
+
+struct boot_info;
 
 #define DOMID_FIRST_GUEST 1 /* 0 is srm */
 #define DOMAIN_IRQS 256
@@ -15,6 +19,7 @@ struct domain {
 	uint16_t domid;       /* grows; not reused until it wraps */
 	bool control;         /* srm */
 	bool dying;
+	bool trap_logged;     /* a handler without a buffer was reported */
 	uint32_t pause_count; /* threads are off the run queues while > 0 */
 	uint32_t shutdown;    /* SHUTDOWN_* + 1; 0: running */
 	uint32_t flags;
@@ -28,12 +33,15 @@ struct domain {
 	/* physmap: gpn → mfn, two levels of 1024; a missing leaf means none */
 	uint32_t *physmap;
 	uint32_t nr_pages, max_pages;
+	uint32_t reap;         /* teardown: no frame below this mfn is the domain's */
 
 	uint32_t *shared_info;      /* host pointer (pinned frame), NULL until started */
 	mfn_t shared_info_mfn;
 	struct evtchn *ports;       /* EVTCHN_PORTS */
+	uint16_t virq_port[EVTCHN_VIRQS]; /* 0: unbound */
 	struct vcpu vcpu[1];        /* grows with multiprocessor support */
 	uint32_t nr_vcpus;
+	struct guest_log log;       /* CONSOLEIO_write */
 	uint8_t irq_allowed[DOMAIN_IRQS / 8];
 	uint8_t handle[16];         /* Xen's xen_domain_handle_t */
 	uint64_t run_ns;            /* of threads that are gone */
@@ -43,18 +51,30 @@ extern struct list domain_list;
 
 void domain_init_pool(uint32_t nr);
 struct domain *domain_create(uint32_t max_pages, int *err); /* paused, with an empty root space */
+struct domain *domain_create_as(uint32_t domid, uint32_t max_pages, int *err); /* -EEXIST */
 bool domain_destroy(struct domain *d); /* in steps: false means call again */
 struct domain *domain_lookup(uint32_t domid); /* NULL if none or dying */
 void domain_pause(struct domain *d);
 void domain_unpause(struct domain *d);
 /* Guest asked, or crashed: all its threads stop, the controller is told by VIRQ_DOM_EXC. */
 void domain_shutdown(struct domain *d, uint32_t reason);
+int domain_start(struct domain *d, const struct tagma_domain_start *start); /* -EINVAL, -EBUSY, -ENOMEM */
+struct domain *domain_get(const struct domain *caller, uint32_t domid, int *err); /* DOMID_SELF too; -ESRCH, -EPERM */
+struct domain *domain_find(uint32_t domid); /* dying ones too */
+uint64_t domain_run_ns(const struct domain *d);
+bool domain_check(void);
+/* dom0.c: what is wrong with the boot image ends the boot with one line. */
+void domain0_open(const struct boot_info *b);
+const char *domain0_options(void); /* the hypervisor's, in the boot image */
+void domain0_build(const struct boot_info *b);
 bool domain_controls(const struct domain *caller, const struct domain *d);
 
 mfn_t domain_physmap_get(const struct domain *d, uint32_t gpn); /* MFN_NONE */
-int domain_physmap_set(struct domain *d, uint32_t gpn, mfn_t m); /* -ENOMEM, -EEXIST */
-void domain_physmap_clear(struct domain *d, uint32_t gpn);
+/* Both leave nr_pages alone; domain_populate counts. -ENOMEM, -EINVAL, -EEXIST (or a node is there). */
+int domain_physmap_set(struct domain *d, uint32_t gpn, mfn_t m);
+void domain_physmap_clear(struct domain *d, uint32_t gpn); /* what derives from it stays: mapdb_flush_frame */
 int domain_populate(struct domain *d, uint32_t gpn); /* one zeroed frame of its colours; -ENOMEM, -EEXIST */
+void domain_physmap_free(struct domain *d); /* the table itself, when nothing of it is in use any more */
 
 long hc_domain(struct thread *t, uint32_t cmd, gva_t arg);
 long hc_memory_op(struct thread *t, uint32_t cmd, gva_t arg);

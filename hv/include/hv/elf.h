@@ -15,10 +15,10 @@ struct elf_image {
 	const uint8_t *file;
 	uint32_t size;
 	uint32_t phoff, phnum;
-	uint32_t entry;          /* XEN_ELFNOTE_ENTRY, or the header's */
-	uint32_t lo, hi;         /* what its segments span: [lo, hi), page aligned */
+	uint32_t entry;		 /* XEN_ELFNOTE_ENTRY, or the header's */
+	uint32_t lo, hi;	 /* what its segments span: [lo, hi), page aligned */
 	uint32_t hypercall_page; /* XEN_ELFNOTE_HYPERCALL_PAGE; 0 if there is none */
-	char guest_os[32];       /* XEN_ELFNOTE_GUEST_OS; "" if there is none */
+	char guest_os[32];	 /* XEN_ELFNOTE_GUEST_OS; "" if there is none */
 	char guest_version[32];
 };
 

@@ -14,11 +14,13 @@
 #include <stddef.h>
 #include <stdint.h>
 
-struct fit_error { char text[160]; };
+struct fit_error {
+	char text[160];
+};
 
 struct fit {
 	const void *fdt;
-	uint32_t size;     /* bytes there are, data outside the tree included */
+	uint32_t size;	   /* bytes there are, data outside the tree included */
 	uint32_t external; /* where data-offset counts from */
 };
 
@@ -33,14 +35,14 @@ struct fit_image {
 
 struct fit_domain {
 	int node;
-	const char *name;       /* domain-name, or the node's own */
-	uint32_t domid;         /* FIT_DOMID_AUTO if not given */
-	uint64_t memory_kb;     /* 0 if not given */
-	uint32_t cpus;          /* 1 if not given */
-	uint32_t mode;          /* 1 if not given: paravirtualized */
-	uint32_t priority;      /* 0 if not given */
+	const char *name;	/* domain-name, or the node's own */
+	uint32_t domid;		/* FIT_DOMID_AUTO if not given */
+	uint64_t memory_kb;	/* 0 if not given */
+	uint32_t cpus;		/* 1 if not given */
+	uint32_t mode;		/* 1 if not given: paravirtualized */
+	uint32_t priority;	/* 0 if not given */
 	const char *llc_colors; /* the strings below are "" if not given */
-	const char *kernel;     /* names of images; a kernel there always is */
+	const char *kernel;	/* names of images; a kernel there always is */
 	const char *bootargs;
 	const char *ramdisk;
 	const char *on_poweroff, *on_reboot, *on_crash;
@@ -48,7 +50,6 @@ struct fit_domain {
 
 /* The tree is whole and well-formed; `size` bytes are there, maybe more than the image. */
 int fit_open(struct fit *f, const void *image, size_t size, struct fit_error *e);
-size_t fit_size(const struct fit *f); /* bytes of the tree and the data behind it that it names */
 
 int fit_image(const struct fit *f, const char *name, struct fit_image *out, struct fit_error *e);
 int fit_image_verify(const struct fit *f, const struct fit_image *img, struct fit_error *e);
@@ -61,7 +62,7 @@ int fit_domain(const struct fit *f, int node, struct fit_domain *out, struct fit
 /* The control domain: the node with domid 0, or named "srm". */
 int fit_domain0(const struct fit *f, struct fit_domain *out, struct fit_error *e);
 
-/* Sets e->text to the parts joined; NULL parts are left out. Always returns -1. */
-int fit_fail(struct fit_error *e, const char *where, const char *what, const char *which);
+/* Sets e->text to "where: which: what", NULL parts left out. Always returns -1. */
+int fit_fail(struct fit_error *e, const char *where, const char *which, const char *what);
 
 #endif

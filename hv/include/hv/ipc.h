@@ -13,14 +13,22 @@ void hc_ipc(struct thread *t);
 void ipc_fault(struct thread *t, uint64_t addr, uint32_t want, bool present);
 void ipc_trap(struct thread *t, uint32_t trap, uint32_t code);
 
-/* Abort what t waits for; its hypercall returns err. */
+/* Abort what t waits for; its hypercall, and that of a partner in an open transfer,
+ * returns err. A fault or trap of its is withdrawn and it becomes THREAD_STOPPED. */
 void ipc_cancel(struct thread *t, int err);
+
+void ipc_init(struct thread *t);    /* a new descriptor: no partners */
+void ipc_release(struct thread *t); /* it goes away: partners get -ESRCH. O(threads) */
+void ipc_requeue(struct thread *t); /* its priority has changed */
+
+/* t runs, but its transfer is open: go on with that. Called by sched_exit(). */
+void ipc_continue(struct thread *t);
 
 /* t waits in a receive that accepts an event message: deliver it. True if taken. */
 bool ipc_deliver_event(struct thread *t);
 /* As above, for an interrupt attached to t. */
 bool ipc_deliver_irq(struct thread *t, uint32_t irq);
 
-bool ipc_check(void);
+bool ipc_check(void); /* the invariants of all threads; logs and returns false */
 
 #endif

@@ -14,6 +14,8 @@
  * Invariants: a node's rights are a subset of its parent's; a (space, vpn) has at
  * most one node and none where the root space has a physmap entry; the hardware
  * structures (arch_vtlb_*) hold nothing that the database does not.
+ * W or X without R mean nothing, and a port is RW or nothing: hardware cannot tell
+ * them apart, so the database does not pretend to.
  * Lock: the kernel lock. Lookup O(1); a flush is O(nodes removed), with a
  * preemption point every MAPDB_BATCH nodes.
  */
@@ -23,7 +25,12 @@
 #include <hv/frame.h>
 
 #define MAPDB_PORT 0x80000000u
+#ifndef MAPDB_BATCH /* tests choose smaller ones, to stop everywhere */
 #define MAPDB_BATCH 64
+#endif
+#define MAPDB_MAX_DEPTH 250u    /* of a chain of maps; bounds every walk towards the root */
+#define MAPDB_GROUP_WORDS 272u  /* of a space's `groups`: a bit for 64 pages or ports */
+#define MAPDB_RESTART (-4097)   /* MAPDB_BATCH was used up: call again. Is HC_RESTART */
 
 /* What a space has at a page. */
 struct mapping {
@@ -36,22 +43,48 @@ void mapdb_init(uint32_t nr_nodes);
 
 struct mapping mapdb_lookup(const struct space *s, vpn_t vpn);
 
-/* One page each. dst's old mapping there, with all derived from it, goes first.
- * -EINVAL nothing at src; -EEXIST dst is a physmap page, or derives from src's own ancestry;
- * -ENOMEM no node left. */
+/*
+ * One page each: σ'(v') := (σ, v) and σ'(v') := σ(v), σ(v) := nil (seed L4 appendix A).
+ * dst's old mapping there, with all derived from it, goes first; a grant also
+ * takes the page from all who got it from the granter. `rights` is cut down to
+ * what src has. The granter of a physmap page loses its physmap entry; the frame stays its
+ * owner's for accounting.
+ * -EINVAL nothing at src or no right left; -EEXIST dst is a physmap page, or src
+ * itself or what src derives from (the model would destroy both); -ENOMEM no node
+ * left; -EMLINK chain too deep: all these leave no trace. MAPDB_RESTART: part of
+ * what must go first is gone.
+ */
 int mapdb_map(struct space *src, vpn_t sv, struct space *dst, vpn_t dv, uint32_t rights);
 int mapdb_grant(struct space *src, vpn_t sv, struct space *dst, vpn_t dv, uint32_t rights);
 
+/* A page that the VTLB dropped or the hypervisor itself used: TAGMA_MAP_*D bits that
+ * the hardware structures no longer hold. m must be fresh from mapdb_lookup. */
+void mapdb_touch(struct mapping m, uint32_t bits);
+
+/* First page in [vpn, end) that may be mapped; all before it are not. end if none.
+ * Bounded: may stop early at a page that turns out to be empty. */
+vpn_t mapdb_next(struct space *s, vpn_t vpn, vpn_t end);
+
 /* Takes `rights` from all derived from (s, vpn), and from itself if `self`.
- * Returns true when done, false when MAPDB_BATCH was used up: call again. */
+ * A physmap entry
+ * itself stays (memory_op gives it back). Returns true when done, false when MAPDB_BATCH
+ * was used up: call again; every call makes progress. */
 bool mapdb_flush(struct space *s, vpn_t vpn, uint32_t rights, bool self);
 
-/* Accessed and dirty bits (TAGMA_MAP_*D) of (s, vpn) and all derived from it; cleared. */
+/* Accessed and dirty bits (TAGMA_MAP_*D) of (s, vpn) and all derived from it since the
+ * last status of (s, vpn). Each holder has bits of its own: reading them takes nothing
+ * from the holders above and below. O(derived). */
 uint32_t mapdb_status(struct space *s, vpn_t vpn);
 
 /* Teardown, in steps like mapdb_flush. */
 bool mapdb_flush_frame(mfn_t m);       /* everything that hangs from a frame */
 bool mapdb_flush_space(struct space *s); /* every node of a space, with what derives from it */
+
+/* As above, but the TLB is not brought into step: for callers that batch and end with
+ * arch_vtlb_sync() before any guest runs or any frame is freed. */
+int mapdb_map_batch(struct space *src, vpn_t sv, struct space *dst, vpn_t dv, uint32_t rights);
+int mapdb_grant_batch(struct space *src, vpn_t sv, struct space *dst, vpn_t dv, uint32_t rights);
+bool mapdb_flush_batch(struct space *s, vpn_t vpn, uint32_t rights, bool self);
 
 uint32_t mapdb_count(void);
 bool mapdb_check(void);

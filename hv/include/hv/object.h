@@ -19,12 +19,13 @@
 struct object {
 	uint32_t id; /* 0 while free */
 	uint32_t flags;
+	uint32_t version; /* of the last load; survives while free */
 	struct list link; /* free list, or the pool's clock list while live */
 };
 
 struct pool {
 	char *base;
-	size_t stride; /* bytes from one object to the next; struct object is its first member */
+	size_t stride; /* bytes from one object to the next; mem points at the first struct object, which may lie inside its host */
 	uint32_t type; /* TAGMA_TYPE_* */
 	uint32_t nr, nr_free;
 	struct list free, live;

@@ -15,6 +15,7 @@ struct space {
 	uint32_t cookie;
 	uint32_t first_node;  /* mapdb: this space's nodes, 0 none */
 	uint32_t nr_nodes;
+	uint64_t *groups;     /* mapdb: which groups of pages may hold nodes; the slot's, for ever */
 	struct list threads;
 	uint32_t nr_threads;
 	struct list dom_link; /* in domain->spaces */
@@ -27,6 +28,7 @@ void space_init_pool(uint32_t nr);
 struct space *space_load(struct domain *d, uint32_t flags, uint32_t cookie); /* NULL: pool empty */
 bool space_unload(struct space *s); /* in steps: false means call again */
 struct space *space_lookup(uint32_t id);
+struct space *space_at(uint32_t slot); /* the descriptor itself, live or not */
 
 /* The caller's view: TAGMA_SELF, own spaces, and those of domains it controls.
  * Returns NULL and sets *err to -ESRCH or -EPERM. */

@@ -17,10 +17,15 @@ struct timer {
 	void (*fn)(struct timer *t);
 };
 
+#define TIMER_NEVER UINT64_MAX
+
+void timer_init_cpu(struct cpu *c);
 void timer_init(struct timer *t, void (*fn)(struct timer *t));
 void timer_set(struct timer *t, uint64_t deadline); /* moves it if already set */
 void timer_stop(struct timer *t);
 void timer_interrupt(void); /* arch: the hardware timer fired; runs what is due, re-arms */
 uint64_t time_ns(void);
+
+static inline bool timer_is_set(const struct timer *t) { return !list_empty(&t->link); }
 
 #endif

@@ -171,6 +171,7 @@ struct tagma_regs {
 	uint32_t hi, lo;
 	uint32_t tls; /* UserLocal */
 };
+#define TAGMA_REG_SP gpr[29] /* the stack pointer, by the same name everywhere */
 #else
 struct tagma_regs {
 	uint32_t trap, code; /* vector; error code (cr2 for 14) */
@@ -180,6 +181,7 @@ struct tagma_regs {
 	uint32_t ax, bx, cx, dx, si, di, bp;
 	uint32_t tls; /* gs selector | fs selector << 16 */
 };
+#define TAGMA_REG_SP sp
 #endif
 #define TAGMA_REGS_WORDS (sizeof(struct tagma_regs) / 4)
 
@@ -345,6 +347,7 @@ struct tagma_domain_setup {
 #define TAGMA_DEBUG_counters 0 /* struct tagma_counters: the caller's domain may read all (no secrets) */
 #define TAGMA_DEBUG_check 1    /* run all invariant checks: 0, or -EILSEQ after a log line */
 #define TAGMA_DEBUG_trace 2    /* struct tagma_trace_read (controller) */
+#define TAGMA_DEBUG_machine 3  /* struct tagma_machine */
 
 #define TAGMA_MAX_COUNTERS 64
 struct tagma_counter {
@@ -355,6 +358,39 @@ struct tagma_counters {
 	uint32_t nr; /* out */
 	uint32_t pad;
 	struct tagma_counter c[TAGMA_MAX_COUNTERS];
+};
+
+/* The trace is a ring per CPU, on if the hypervisor was booted with trace=ENTRIES. */
+#define TAGMA_TRACE_hypercall 1 /* a: number, b: first argument */
+#define TAGMA_TRACE_fault 2     /* a: address, b: rights wanted */
+#define TAGMA_TRACE_trap 3      /* a: vector, b: error code */
+#define TAGMA_TRACE_irq 4       /* a: irq */
+#define TAGMA_TRACE_timer 5
+#define TAGMA_TRACE_switch 6    /* a: id of the thread that runs now, 0 idle */
+#define TAGMA_TRACE_ipc 7       /* a: tag, b: destination */
+struct tagma_trace_entry {
+	uint64_t time_ns __attribute__((aligned(8)));
+	uint32_t event;  /* TAGMA_TRACE_* */
+	uint32_t thread; /* id of the thread that entered, 0 idle */
+	uint32_t a, b;
+};
+
+/* Returns the entries copied, oldest first; -ENODEV if the trace is off. */
+struct tagma_trace_read {
+	uint64_t index __attribute__((aligned(8))); /* in: first entry wanted; out: the next one */
+	uint32_t cpu;
+	uint32_t max;  /* entries that buf takes; at most 256 come in one call */
+	uint32_t buf;  /* struct tagma_trace_entry * */
+	uint32_t lost; /* out: entries from index on that were overwritten */
+};
+
+/* What `tagma info` says about the machine beyond Xen's physinfo. */
+struct tagma_machine {
+	uint32_t abi; /* TAGMA_ABI_VERSION */
+	uint32_t nr_colours;
+	uint32_t llc_size, llc_ways, llc_line; /* 0: unknown */
+	uint32_t nr_irqs;
+	char cpu[96];
 };
 
 #endif

@@ -1,0 +1,225 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Every way into the hypervisor, and the one way out.
+ *
+ * From a guest the registers go straight into the descriptor of the thread that runs
+ * (see <asm/thread.h>), then the code goes on at the top of the empty kernel stack:
+ * CPU_* offsets in this file count from there. From the hypervisor itself (idle, an
+ * interrupt window, or a bug) they go on the stack in use.
+ */
+#include <asm-offsets.h>
+#include <asm/layout.h>
+#include <asm/x86.h>
+
+#define IPC_NUMBER 48
+/* How a sysenter stub says where an IPC receives from; hcpage.c knows them too. */
+#define SYSENTER_FROM_DEST 0x31
+#define SYSENTER_FROM_ANY 0x32
+
+	.section .text.entry, "ax"
+
+	/* 256 stubs of 16 bytes: error code and vector share one slot. */
+	.balign 16
+	.globl entry_stubs
+entry_stubs:
+	vector = 0
+	.rept 256
+	.balign 16
+	.if !(vector == 8 || (vector >= 10 && vector <= 14) || vector == 17 || vector == 21 || \
+	      vector == 29 || vector == 30)
+	pushq $0
+	.endif
+	movl $vector, 4(%rsp)
+	.if vector == TRAP_NMI || vector == TRAP_DF || vector == TRAP_MC
+	jmp entry_kernel
+	.else
+	jmp entry_common
+	.endif
+	vector = vector + 1
+	.endr
+
+	.balign 16
+entry_common:
+	testb $3, 16(%rsp) /* cs */
+	jz entry_kernel
+	push %rdi
+	push %rsi
+	push %rdx
+	push %rcx
+	push %rax
+	push %rbx
+	push %rbp
+	lea -THREAD_REGS(%rsp), %rdi
+	mov THREAD_KSTACK(%rdi), %rsp
+	cld
+	xor %ebp, %ebp /* backtraces end here */
+	call trap_user
+
+	/* rax: the thread to resume. The kernel stack is empty. */
+resume:
+	cmp %rax, CPU_LOADED(%rsp)
+	jne 2f
+	mov THREAD_SPACE(%rax), %rcx
+	cmp %rcx, CPU_SPACE(%rsp)
+	jne 2f
+1:	lea THREAD_REGS(%rax), %rsp
+	pop %rbp
+	pop %rbx
+	pop %rax
+	pop %rcx
+	pop %rdx
+	pop %rsi
+	pop %rdi
+	add $8, %rsp
+	iretq
+2:	mov %rax, %rdi
+	call thread_load_regs
+	jmp 1b
+
+	/* The boot's stack becomes the empty kernel stack. */
+	.globl arch_start
+arch_start:
+	or $(CPU_AREA_SIZE - 1), %rsp
+	inc %rsp
+	xor %ebp, %ebp
+	call sched_exit
+	jmp resume
+
+	.balign 16
+	.globl entry_hypercall_int
+entry_hypercall_int:
+	pushq $0
+	push %rdi
+	push %rsi
+	push %rdx
+	push %rcx
+	push %rax
+	push %rbx
+	push %rbp
+	lea -THREAD_REGS(%rsp), %rdi
+	mov THREAD_KSTACK(%rdi), %rsp
+	cld
+
+	/* rdi: the caller, rax: its eax. */
+dispatch:
+	incq CPU_HYPERCALLS(%rsp)
+	xor %ebp, %ebp
+	cmp $IPC_NUMBER, %al
+	jne 1f
+	call hc_ipc
+	call sched_exit
+	jmp resume
+1:	call hypercall
+	call sched_exit
+	jmp resume
+
+	/*
+	 * From compatibility mode: rcx is ip, r11 flags, and the stub has put ecx into
+	 * ebp. rsp is still the guest's, and there is no per-CPU register: a second CPU
+	 * will have this code copied with its own area's address. r8 and up are free.
+	 */
+	.balign 16
+	.globl entry_syscall
+entry_syscall:
+	mov %rsp, %r8
+	lea boot_cpu_area + CPU_AREA_SIZE(%rip), %rsp
+	mov CPU_LOADED(%rsp), %r9
+	mov %r8, THREAD_SP(%r9)
+	mov %rcx, THREAD_IP(%r9)
+	mov %r11, THREAD_FLAGS(%r9)
+	mov %rbp, THREAD_CX(%r9)
+	mov %rbp, THREAD_BP(%r9)
+	mov %rbx, THREAD_BX(%r9)
+	mov %rax, THREAD_AX(%r9)
+	mov %rdx, THREAD_DX(%r9)
+	mov %rsi, THREAD_SI(%r9)
+	mov %rdi, THREAD_DI(%r9)
+	mov %r9, %rdi
+	jmp dispatch
+
+	/*
+	 * sysenter keeps neither ip nor sp: the stub passes sp in ebp, and ip in eax, from
+	 * whose place in the hypercall page the number follows; for IPC, which needs all
+	 * of eax, in ecx, with the receive partner in code. See hcpage.c.
+	 * The guest's NT and TF are still set: a #DB here comes on a good stack, and
+	 * trap_kernel() clears TF; NT would break iret.
+	 */
+	.balign 16
+	.globl entry_sysenter
+entry_sysenter:
+	pushfq
+	pop %r8
+	pushq $EFLAGS_FIXED
+	popfq
+	mov CPU_LOADED(%rsp), %r9
+	or $EFLAGS_IF, %r8d
+	mov %r8, THREAD_FLAGS(%r9)
+	mov %ebp, %r8d
+	mov %r8, THREAD_SP(%r9)
+	mov %r8, THREAD_BP(%r9)
+	mov %rbx, THREAD_BX(%r9)
+	mov %rdx, THREAD_DX(%r9)
+	mov %rsi, THREAD_SI(%r9)
+	mov %rdi, THREAD_DI(%r9)
+	mov %r9, %rdi
+	mov %eax, %r8d
+	and $31, %r8d
+	cmp $8, %r8d
+	jne 1f
+	lea 5(%rax), %r8d /* behind sysenter and the restart instruction */
+	shr $5, %eax
+	and $127, %eax
+	jmp 2f
+1:	mov %ecx, %r8d
+	mov %ebx, %ecx
+	cmp $SYSENTER_FROM_DEST, %al
+	je 3f
+	xor %ecx, %ecx
+	cmp $SYSENTER_FROM_ANY, %al
+	jne 3f
+	dec %ecx
+3:	mov $IPC_NUMBER, %al
+2:	mov %rax, THREAD_AX(%r9)
+	mov %rcx, THREAD_CX(%r9)
+	mov %r8, THREAD_IP(%r9)
+	jmp dispatch
+
+	.balign 16
+entry_kernel:
+	push %rdi
+	push %rsi
+	push %rdx
+	push %rcx
+	push %rax
+	push %rbx
+	push %rbp
+	push %r8
+	push %r9
+	push %r10
+	push %r11
+	push %r12
+	push %r13
+	push %r14
+	push %r15
+	mov %rsp, %rdi
+	cld
+	call trap_kernel
+	pop %r15
+	pop %r14
+	pop %r13
+	pop %r12
+	pop %r11
+	pop %r10
+	pop %r9
+	pop %r8
+	pop %rbp
+	pop %rbx
+	pop %rax
+	pop %rcx
+	pop %rdx
+	pop %rsi
+	pop %rdi
+	add $8, %rsp
+	iretq
+
+	.section .note.GNU-stack, "", @progbits

@@ -1,0 +1,88 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* What the files of hv/arch/x86 offer each other. */
+#ifndef ASM_INTERNAL_H
+#define ASM_INTERNAL_H
+
+#include <asm/x86.h>
+#include <hv/boot.h>
+#include <hv/cpu.h>
+#include <hv/thread.h>
+
+/* --- head.S, hv.lds */
+extern char image_start[], text_start[], text_end[], rodata_end[], image_end[];
+extern uint64_t boot_pml4[512];
+extern char boot_cpu_area[CPU_AREA_SIZE];
+
+/* --- boot.c */
+_Noreturn void boot_start(uint32_t magic, uint32_t info); /* from head.S, on the kernel stack */
+
+/* --- mm.c */
+void mm_init(struct boot_info *b); /* the lasting page tables: W^X, direct map, no identity map */
+void mm_map_window(unsigned long va, paddr_t pa, uint64_t flags); /* one page below the image */
+extern uint64_t pte_nx; /* PTE_NX, or 0 where the CPU has none */
+
+/* --- desc.c */
+struct tss {
+	uint32_t reserved0;
+	uint64_t rsp[3];
+	uint64_t reserved1;
+	uint64_t ist[7];
+	uint64_t reserved2;
+	uint16_t reserved3;
+	uint16_t iomap;
+	uint8_t io[65536 / 8 + 1]; /* the last byte is all ones, as the CPU wants */
+} __attribute__((packed));
+#define TSS_IO_OFF 0xffffu /* beyond the limit: no port is allowed */
+extern struct tss boot_tss;
+void desc_init(void);	 /* GDT, TSS, IDT: exceptions are caught from here on */
+void desc_map_gdt(void); /* the GDT moves into its window, once mm_init is done */
+void desc_set_tls(const uint64_t tls[GDT_TLS_SLOTS]);
+
+/* --- cpu.c */
+enum entry_kind { ENTRY_INT, ENTRY_SYSCALL, ENTRY_SYSENTER };
+extern enum entry_kind cpu_entry;
+extern bool cpu_is_tcg;
+void cpu_init(void);	   /* control registers */
+void cpu_init_entry(void); /* picks the hypercall instruction; needs the command line */
+
+/* --- thread.c */
+struct thread *thread_load_regs(
+	struct thread *t); /* all but the frame: page tables, segments, TSS; returns t */
+void fpu_not_available(struct thread *t);
+
+/* --- vtlb.c */
+void vtlb_load_space(struct space *s); /* CR3 */
+
+/* --- io.c */
+bool io_fault(struct thread *t); /* #GP: true if the port is now allowed and t can retry */
+void io_load_space(const struct space *s);
+
+/* --- irq.c */
+void pic_init(void);
+void apic_init(void);
+uint32_t apic_timer_count(void); /* counts down from apic_init on, for calibration */
+void apic_timer_start(void);
+bool apic_timer_has_deadline(void);
+void apic_timer_set(uint64_t v);
+bool irq_handle(uint32_t vector); /* false: not an interrupt's vector */
+
+/* --- time.c */
+void time_init(void);
+
+/* --- trap.c, entry.S */
+struct kernel_frame {
+	uint64_t r15, r14, r13, r12, r11, r10, r9, r8;
+	uint64_t bp, bx, ax, cx, dx, si, di;
+	uint32_t error, vector;
+	uint64_t ip, cs, flags, sp, ss;
+};
+extern const char entry_stubs[]; /* 256 stubs of ENTRY_STUB_SIZE bytes */
+#define ENTRY_STUB_SIZE 16
+void entry_syscall(void);
+void entry_sysenter(void);
+void entry_hypercall_int(void);
+struct thread *trap_user(struct thread *t);
+void trap_kernel(struct kernel_frame *f);
+void symbol_print(unsigned long ip); /* backtrace.c: one line */
+
+#endif

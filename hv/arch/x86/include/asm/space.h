@@ -1,0 +1,14 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* A space's hardware part: the root of its page tables, while it has one. */
+#ifndef ASM_SPACE_H
+#define ASM_SPACE_H
+
+#include <hv/types.h>
+
+struct table; /* vtlb.c */
+
+struct arch_space {
+	struct table *root; /* NULL: none yet, or recycled; made again on resume */
+};
+
+#endif

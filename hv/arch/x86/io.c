@@ -1,0 +1,106 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * I/O ports: the TSS's bitmap is a cache of one space's ports, filled on a miss.
+ * While another space runs, the bitmap lies beyond the TSS's limit.
+ */
+#include <asm/internal.h>
+#include <hv/arch.h>
+#include <hv/guest.h>
+#include <hv/mapdb.h>
+#include <hv/space.h>
+#include <hv/vtlb.h>
+
+#define INSN_MAX 15
+#define PORTS 65536u
+
+void io_load_space(const struct space *s)
+{
+	boot_tss.iomap = s == this_cpu()->arch.io_space ? offsetof(struct tss, io) : TSS_IO_OFF;
+}
+
+static void io_own_bitmap(struct space *s)
+{
+	struct arch_cpu *c = &this_cpu()->arch;
+
+	if (c->io_space != s)
+		__builtin_memset(boot_tss.io, 0xff, sizeof(boot_tss.io));
+	c->io_space = s;
+	io_load_space(s);
+}
+
+/* Its first port and size in bytes (0: not an I/O instruction). */
+static uint32_t io_decode(const struct arch_regs *r, const uint8_t *insn, size_t len,
+			  uint32_t *port)
+{
+	bool word = false;
+	size_t i = 0;
+
+	for (; i < len; i++) {
+		uint8_t b = insn[i];
+
+		if (b == 0x66)
+			word = true;
+		else if (b != 0x67 && b != 0xf2 && b != 0xf3 && b != 0x2e && b != 0x36 &&
+			 b != 0x3e && b != 0x26 && b != 0x64 && b != 0x65)
+			break;
+	}
+	if (i == len)
+		return 0;
+	if (insn[i] >= 0xe4 && insn[i] <= 0xe7 && i + 1 < len)
+		*port = insn[i + 1]; /* in, out with an immediate port */
+	else if ((insn[i] >= 0xec && insn[i] <= 0xef) || (insn[i] >= 0x6c && insn[i] <= 0x6f))
+		*port = r->dx & 0xffff; /* in, out, ins, outs with dx */
+	else
+		return 0;
+	return !(insn[i] & 1) ? 1 : word ? 2 : 4;
+}
+
+/* An instruction that crosses into a page that is not there has executed so far only
+ * if its bytes before the page's end suffice. */
+static size_t fetch(const struct thread *t, uint8_t insn[INSN_MAX])
+{
+	uint32_t ip = (uint32_t)arch_of_const(t)->regs.ip;
+	size_t first = MIN(PAGE_SIZE - (ip & PAGE_MASK), (size_t)INSN_MAX);
+
+	if (copy_from_guest(t->space, insn, GVA(ip), first, NULL))
+		return 0;
+	if (first == INSN_MAX ||
+	    copy_from_guest(t->space, insn + first, GVA(ip + first), INSN_MAX - first, NULL))
+		return first;
+	return INSN_MAX;
+}
+
+bool io_fault(struct thread *t)
+{
+	struct arch_regs *r = &arch_of(t)->regs;
+	uint8_t insn[INSN_MAX];
+	uint32_t port = 0, size;
+
+	if (r->error)
+		return false;
+	size = io_decode(r, insn, fetch(t, insn), &port);
+	if (!size || port + size > PORTS)
+		return false;
+	for (uint32_t p = port; p < port + size; p++)
+		if (vtlb_miss(t->space, MAPDB_PORT | p, TAGMA_R) != VTLB_FILLED)
+			return false;
+	/* Allowed, and refused all the same: then not for the sake of the port. */
+	if (this_cpu()->arch.io_space == t->space) {
+		bool open = true;
+
+		for (uint32_t p = port; p < port + size; p++)
+			open &= !(boot_tss.io[p / 8] >> p % 8 & 1);
+		if (open)
+			return false;
+	}
+	io_own_bitmap(t->space);
+	for (uint32_t p = port; p < port + size; p++)
+		boot_tss.io[p / 8] &= (uint8_t) ~(1u << p % 8);
+	return true;
+}
+
+void arch_io_remove(struct space *s, uint32_t port)
+{
+	if (this_cpu()->arch.io_space == s && port < PORTS)
+		boot_tss.io[port / 8] |= (uint8_t)(1u << port % 8);
+}

@@ -1,0 +1,225 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * A thread's registers beyond the frame. Segment selectors, TLS slots and the FPU
+ * stay in the CPU until another thread needs it: `loaded` and `fpu` say whose they are.
+ * Invariant: a guest runs with CR0.TS clear iff it is `fpu`.
+ */
+#include <asm/internal.h>
+#include <hv/arch.h>
+#include <hv/space.h>
+#include <public/tagma.h>
+#include <xen/errno.h>
+
+#define TLS_DESCRIPTOR 0x0040f30000000000ull /* present, DPL 3, writable, accessed, 32 bit */
+#define TLS_GRANULARITY (1ull << 55)
+#define FPU_CW 0x37f
+#define FPU_MXCSR 0x1f80
+
+#define READ_SEG(seg)                                               \
+	({                                                          \
+		uint16_t v_;                                        \
+		__asm__ volatile("mov %%" #seg ", %0" : "=rm"(v_)); \
+		v_;                                                 \
+	})
+#define WRITE_SEG(seg, v) __asm__ volatile("mov %w0, %%" #seg : : "r"((uint32_t)(v)))
+
+static struct arch_cpu *cpu_arch(void) { return &this_cpu()->arch; }
+
+/* The selector if loading it cannot fault, else the null selector. */
+static uint16_t harmless_selector(const struct arch_thread *a, uint16_t sel)
+{
+	unsigned i = (unsigned)(sel >> 3) - GDT_TLS_FIRST;
+
+	sel |= 3;
+	if (sel == SEL_GUEST_DS || sel == SEL_GUEST_CS32)
+		return sel;
+	return !(sel & 4) && i < GDT_TLS_SLOTS && a->tls[i] ? sel : 0;
+}
+
+static void save_selectors(struct arch_thread *a)
+{
+	a->ds = READ_SEG(ds);
+	a->es = READ_SEG(es);
+	a->fs = READ_SEG(fs);
+	a->gs = READ_SEG(gs);
+}
+
+/* The descriptor becomes the truth: what follows may change it. */
+static void thread_unload_regs(struct thread *t)
+{
+	struct arch_cpu *c = cpu_arch();
+
+	if (c->loaded != t)
+		return;
+	save_selectors(arch_of(t));
+	c->loaded = NULL;
+}
+
+/* Writes of control registers are slow: not when it is right already. */
+static void set_ts(bool ts)
+{
+	struct arch_cpu *c = cpu_arch();
+
+	if (c->ts == ts)
+		return;
+	c->ts = ts;
+	if (ts)
+		write_cr0(read_cr0() | CR0_TS);
+	else
+		clts();
+}
+
+/* Called on the way out, when t is not what the CPU holds: the slow half of resume. */
+struct thread *thread_load_regs(struct thread *t)
+{
+	struct arch_cpu *c = cpu_arch();
+	struct arch_thread *a = arch_of(t);
+
+	if (c->space != t->space)
+		vtlb_load_space(t->space);
+	io_load_space(t->space);
+	if (c->loaded == t)
+		return t;
+	if (c->loaded)
+		save_selectors(arch_of(c->loaded));
+	set_ts(t != c->fpu);
+	desc_set_tls(a->tls);
+	WRITE_SEG(ds, harmless_selector(a, a->ds));
+	WRITE_SEG(es, harmless_selector(a, a->es));
+	WRITE_SEG(fs, harmless_selector(a, a->fs));
+	WRITE_SEG(gs, harmless_selector(a, a->gs));
+	a->regs.ss = SEL_GUEST_DS; /* the guest may have had a TLS slot there */
+	a->kstack = (unsigned long)this_cpu() + CPU_AREA_SIZE;
+	boot_tss.rsp[0] = (unsigned long)(&a->regs + 1);
+	c->loaded = t;
+	return t;
+}
+
+void fpu_not_available(struct thread *t)
+{
+	struct arch_cpu *c = cpu_arch();
+
+	COUNT(fpu_switch);
+	set_ts(false);
+	if (c->fpu)
+		__asm__ volatile("fxsave64 %0" : "=m"(arch_of(c->fpu)->fpu));
+	__asm__ volatile("fxrstor64 %0" : : "m"(arch_of(t)->fpu));
+	c->fpu = t;
+}
+
+void arch_thread_init(struct thread *t)
+{
+	struct arch_thread *a = arch_of(t);
+
+	*a = (struct arch_thread){ 0 };
+	a->ds = a->es = SEL_GUEST_DS;
+	a->regs.cs = SEL_GUEST_CS32;
+	a->regs.ss = SEL_GUEST_DS;
+	a->regs.flags = EFLAGS_FIXED | EFLAGS_IF;
+	*(uint16_t *)(void *)&a->fpu[0] = FPU_CW;
+	*(uint32_t *)(void *)&a->fpu[24] = FPU_MXCSR;
+}
+
+void arch_thread_exit(struct thread *t)
+{
+	struct arch_cpu *c = cpu_arch();
+
+	if (c->fpu == t)
+		c->fpu = NULL;
+	if (c->loaded == t)
+		c->loaded = NULL;
+}
+
+void arch_thread_get_regs(const struct thread *t, struct tagma_regs *r)
+{
+	const struct arch_thread *a = arch_of_const(t);
+	const struct arch_regs *g = &a->regs;
+	bool live = cpu_arch()->loaded == t;
+
+	*r = (struct tagma_regs){
+		.trap = g->vector,
+		.code = g->error,
+		.ip = (uint32_t)g->ip,
+		.flags = (uint32_t)g->flags,
+		.sp = (uint32_t)g->sp,
+		.ax = (uint32_t)g->ax,
+		.bx = (uint32_t)g->bx,
+		.cx = (uint32_t)g->cx,
+		.dx = (uint32_t)g->dx,
+		.si = (uint32_t)g->si,
+		.di = (uint32_t)g->di,
+		.bp = (uint32_t)g->bp,
+	};
+	r->tls = live ? READ_SEG(gs) | (uint32_t)READ_SEG(fs) << 16 : a->gs | (uint32_t)a->fs << 16;
+}
+
+/* ds and es become flat: a guest kernel entered by a forwarded trap relies on it. */
+void arch_thread_set_regs(struct thread *t, const struct tagma_regs *r)
+{
+	struct arch_thread *a = arch_of(t);
+	struct arch_regs *g = &a->regs;
+	uint16_t gs = (uint16_t)r->tls, fs = (uint16_t)(r->tls >> 16);
+
+	g->ip = r->ip;
+	g->flags = (r->flags & EFLAGS_USER) | EFLAGS_FIXED | EFLAGS_IF;
+	g->sp = r->sp;
+	g->ax = r->ax;
+	g->bx = r->bx;
+	g->cx = r->cx;
+	g->dx = r->dx;
+	g->si = r->si;
+	g->di = r->di;
+	g->bp = r->bp;
+	if (cpu_arch()->loaded == t && READ_SEG(ds) == SEL_GUEST_DS &&
+	    READ_SEG(es) == SEL_GUEST_DS && READ_SEG(fs) == fs && READ_SEG(gs) == gs)
+		return;
+	thread_unload_regs(t);
+	a->ds = a->es = SEL_GUEST_DS;
+	a->fs = fs;
+	a->gs = gs;
+}
+
+void arch_thread_set_start(struct thread *t, uint32_t start_info)
+{
+	arch_of(t)->regs.si = start_info;
+}
+
+/* syscall, int $0x82 and the int that follows each sysenter are all two bytes long,
+ * and the frame still has the arguments. */
+void arch_thread_restart_hypercall(struct thread *t)
+{
+	arch_of(t)->regs.ip = (uint32_t)(arch_of(t)->regs.ip - 2);
+}
+
+int arch_thread_set_tls(struct thread *t, const struct tagma_tls *tls)
+{
+	uint64_t base = tls->base, limit = tls->limit, d;
+
+	if (tls->slot >= GDT_TLS_SLOTS || limit > 0xfffff || (tls->flags & ~TAGMA_TLS_PAGES))
+		return -XEN_EINVAL;
+	d = TLS_DESCRIPTOR | (limit & 0xffff) | (base & 0xffffff) << 16 | (limit >> 16) << 48 |
+	    (base >> 24) << 56;
+	if (tls->flags & TAGMA_TLS_PAGES)
+		d |= TLS_GRANULARITY;
+	thread_unload_regs(t);
+	arch_of(t)->tls[tls->slot] = limit ? d : 0;
+	return 0;
+}
+
+void arch_thread_copy_fpu(struct thread *to, struct thread *from)
+{
+	struct arch_cpu *c = cpu_arch();
+
+	if (to == from)
+		return;
+	if (c->fpu == from) {
+		set_ts(false);
+		__asm__ volatile("fxsave64 %0" : "=m"(arch_of(from)->fpu));
+	}
+	if (c->fpu == to)
+		c->fpu = NULL;
+	__builtin_memcpy(arch_of(to)->fpu, arch_of(from)->fpu, sizeof(arch_of(to)->fpu));
+	set_ts(!c->loaded || c->loaded != c->fpu);
+}
+
+uint32_t arch_thread_sp(const struct thread *t) { return (uint32_t)arch_of_const(t)->regs.sp; }

@@ -1,0 +1,89 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* Exceptions: a guest's become faults, messages and forwarded traps; ours end in panic. */
+#include <asm/internal.h>
+#include <hv/arch.h>
+#include <hv/console.h>
+#include <hv/ipc.h>
+#include <hv/panic.h>
+#include <hv/space.h>
+#include <hv/vtlb.h>
+
+static void page_fault(struct thread *t)
+{
+	uint64_t addr = read_cr2();
+	uint32_t error = arch_of(t)->regs.error;
+	uint32_t want = error & PF_FETCH ? TAGMA_X : error & PF_WRITE ? TAGMA_W : TAGMA_R;
+	enum vtlb_result result;
+
+	COUNT(page_fault);
+	if (error & PF_RSVD)
+		panic("page tables: reserved bit set at 0x%llx", (unsigned long long)addr);
+	if (addr >> 32) { /* no 32-bit code gets there; no pager could map it */
+		ipc_trap(t, TRAP_PF, (uint32_t)addr);
+		return;
+	}
+	result = vtlb_miss(t->space, (vpn_t)(addr >> PAGE_SHIFT), want);
+	if (result != VTLB_FILLED)
+		ipc_fault(t, addr, want, result == VTLB_PROTECTION);
+}
+
+/* TCG counts a gate as 16 bytes in the error code of a refused `int n`; CPUs do 8. */
+static uint32_t gp_code(uint32_t error)
+{
+	return cpu_is_tcg && (error & 7) == 2 ? error >> 4 << 3 | 2 : error;
+}
+
+/* t's frame is in its descriptor. Returns the thread to resume. */
+struct thread *trap_user(struct thread *t)
+{
+	uint32_t vector = arch_of(t)->regs.vector, error = arch_of(t)->regs.error;
+
+	if (irq_handle(vector))
+		return sched_exit();
+	if (vector == TRAP_PF) {
+		page_fault(t);
+		return sched_exit();
+	}
+	COUNT(exception);
+	if (vector == TRAP_NM)
+		fpu_not_available(t);
+	else if (vector != TRAP_GP)
+		ipc_trap(t, vector, error);
+	else if (!io_fault(t))
+		ipc_trap(t, vector, gp_code(error));
+	return sched_exit();
+}
+
+static void print_frame(const struct kernel_frame *f)
+{
+#define L(x) ((unsigned long)(x))
+	kprintf("vector %u error 0x%x cr2 %016lx cr3 %016lx\n", f->vector, f->error, L(read_cr2()),
+		L(read_cr3()));
+	kprintf("rip %016lx cs %04lx flags %08lx rsp %016lx ss %04lx\n", L(f->ip), L(f->cs),
+		L(f->flags), L(f->sp), L(f->ss));
+	kprintf("rax %016lx rbx %016lx rcx %016lx rdx %016lx\n", L(f->ax), L(f->bx), L(f->cx),
+		L(f->dx));
+	kprintf("rsi %016lx rdi %016lx rbp %016lx  r8 %016lx\n", L(f->si), L(f->di), L(f->bp),
+		L(f->r8));
+	kprintf(" r9 %016lx r10 %016lx r11 %016lx r12 %016lx\n", L(f->r9), L(f->r10), L(f->r11),
+		L(f->r12));
+	kprintf("r13 %016lx r14 %016lx r15 %016lx\n", L(f->r13), L(f->r14), L(f->r15));
+#undef L
+}
+
+/* From idle or an interrupt window; or a bug, or the machine's end (NMI, #MC, #DF). */
+void trap_kernel(struct kernel_frame *f)
+{
+	if (irq_handle(f->vector))
+		return;
+	if (f->vector == TRAP_DB) { /* a guest's single-stepping came in with sysenter */
+		f->flags &= ~(uint64_t)EFLAGS_TF;
+		return;
+	}
+	print_frame(f);
+	symbol_print(f->ip);
+	panic("%s", f->vector == TRAP_NMI  ? "non-maskable interrupt"
+		    : f->vector == TRAP_MC ? "machine check"
+		    : f->vector == TRAP_DF ? "double fault (stack overflow?)"
+					   : "exception in the hypervisor");
+}

@@ -1,0 +1,133 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* Event channels: where ports lead, and the bits in shared_info. */
+#include <hv/cpu.h>
+#include <hv/domain.h>
+#include <hv/errno.h>
+#include <hv/shared_info.h>
+#include <hv/thread.h>
+#include <xen/xen.h>
+
+_Static_assert(EVTCHN_PORTS * sizeof(struct evtchn) <= PAGE_SIZE, "a domain's ports fill one frame");
+_Static_assert(EVTCHN_VIRQS == NR_VIRQS, "Xen's ABI");
+
+void evtchn_init_domain(struct domain *d)
+{
+	for (uint32_t i = 0; i < ARRAY_SIZE(d->vcpu); i++)
+		vcpu_init(&d->vcpu[i], i);
+	for (uint32_t i = 0; i < EVTCHN_VIRQS; i++)
+		d->virq_port[i] = 0;
+}
+
+void evtchn_destroy_domain(struct domain *d)
+{
+	for (uint32_t port = 1; port < EVTCHN_PORTS; port++)
+		evtchn_close(d, port);
+}
+
+struct evtchn *evtchn_get(const struct domain *d, uint32_t port)
+{
+	return port != 0 && port < EVTCHN_PORTS ? &d->ports[port] : NULL;
+}
+
+/* Lowest first, as Xen: port numbers stay small. 0 is never a port. */
+uint32_t evtchn_alloc(struct domain *d, enum port_state state)
+{
+	for (uint32_t port = 1; port < EVTCHN_PORTS; port++) {
+		if (d->ports[port].state != PORT_FREE)
+			continue;
+		d->ports[port] = (struct evtchn){ .state = state };
+		return port;
+	}
+	return 0;
+}
+
+/* The peer may be bound anew, by the same domain. */
+static void evtchn_unpeer(const struct domain *d, const struct evtchn *c)
+{
+	struct domain *peer = domain_lookup(c->remote_domid);
+	struct evtchn *pc = peer != NULL ? evtchn_get(peer, c->remote_port) : NULL;
+
+	if (pc == NULL || pc->state != PORT_INTERDOMAIN || pc->remote_domid != d->domid)
+		return;
+	pc->state = PORT_UNBOUND;
+	pc->remote_port = 0;
+}
+
+int evtchn_close(struct domain *d, uint32_t port)
+{
+	struct evtchn *c = evtchn_get(d, port);
+	struct si_page *si = si_of(d);
+
+	if (c == NULL)
+		return -XEN_EINVAL;
+	switch (c->state) {
+	case PORT_FREE:
+		return -XEN_EINVAL;
+	case PORT_INTERDOMAIN:
+		evtchn_unpeer(d, c);
+		break;
+	case PORT_VIRQ:
+		d->virq_port[c->irq] = 0;
+		break;
+	case PORT_PIRQ:
+		irq_unbind(d, c->irq);
+		break;
+	default:
+		break;
+	}
+	c->state = PORT_FREE;
+	if (si != NULL)
+		si_test_clear(si->pending, port);
+	return 0;
+}
+
+bool evtchn_is_pending(const struct domain *d, uint32_t port)
+{
+	return si_of(d) != NULL && si_test(si_of(d)->pending, port);
+}
+
+bool evtchn_pending(const struct vcpu *v)
+{
+	const struct si_page *si = v->thread != NULL ? si_of(v->thread->domain) : NULL;
+
+	return si != NULL && __atomic_load_n(&si->vcpu[v->index].upcall_pending, __ATOMIC_ACQUIRE) &&
+	       !__atomic_load_n(&si->vcpu[v->index].upcall_mask, __ATOMIC_RELAXED);
+}
+
+/* `port` is pending and unmasked: its vCPU shall see it. All ports lead to vCPU 0. */
+static void evtchn_mark(struct si_page *si, uint32_t port)
+{
+	if (!si_test_set(&si->vcpu[0].pending_sel, port / 32))
+		__atomic_store_n(&si->vcpu[0].upcall_pending, 1, __ATOMIC_RELEASE);
+}
+
+void evtchn_raise(struct domain *d, uint32_t port)
+{
+	struct si_page *si = si_of(d);
+
+	COUNT(event);
+	if (si == NULL || si_test_set(si->pending, port))
+		return;
+	if (!si_test(si->mask, port))
+		evtchn_mark(si, port);
+	vcpu_notify(&d->vcpu[0], port);
+}
+
+void evtchn_raise_virq(struct domain *d, uint32_t virq)
+{
+	if (virq < EVTCHN_VIRQS && d->virq_port[virq] != 0)
+		evtchn_raise(d, d->virq_port[virq]);
+}
+
+int evtchn_unmask(struct domain *d, uint32_t port)
+{
+	struct si_page *si = si_of(d);
+
+	if (evtchn_get(d, port) == NULL || si == NULL)
+		return -XEN_EINVAL;
+	if (si_test_clear(si->mask, port) && si_test(si->pending, port)) {
+		evtchn_mark(si, port);
+		vcpu_notify(&d->vcpu[0], port);
+	}
+	return 0;
+}

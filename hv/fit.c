@@ -1,0 +1,412 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#include <hv/fit.h>
+#include <hv/sha256.h>
+#include <libfdt.h>
+#include <string.h>
+
+#define HYPERVISOR_NODE "/chosen/hypervisor"
+#define PATH_MAX_LEN 80
+#define FDT_VERSION 17
+#define FIT_MAX_SIZE 0x7fffffffu /* what libfdt's int offsets reach */
+
+/* What stands in the image may hold control characters; a log line must not. */
+static void error_append(struct fit_error *e, const char *s)
+{
+	size_t n = strlen(e->text);
+
+	for (; *s && n + 1 < sizeof(e->text); s++)
+		e->text[n++] = *s >= ' ' && *s <= '~' ? *s : '?';
+	e->text[n] = '\0';
+}
+
+int fit_fail(struct fit_error *e, const char *where, const char *which, const char *what)
+{
+	e->text[0] = '\0';
+	if (where) {
+		error_append(e, where);
+		error_append(e, ": ");
+	}
+	if (which) {
+		error_append(e, which);
+		error_append(e, ": ");
+	}
+	error_append(e, what);
+	return -1;
+}
+
+static int node_fail(const struct fit *f, int node, struct fit_error *e, const char *prop,
+		     const char *what)
+{
+	char path[PATH_MAX_LEN];
+
+	int err = fdt_get_path(f->fdt, node, path, sizeof(path));
+
+	return fit_fail(e, err ? "deep node" : path, prop, what);
+}
+
+/* A property that must be one string. A missing one leaves *out alone. */
+static int get_string(const struct fit *f, int node, const char *prop, const char **out,
+		      struct fit_error *e)
+{
+	int len;
+	const char *s = fdt_getprop(f->fdt, node, prop, &len);
+
+	if (!s)
+		return 0;
+	if (len < 1 || memchr(s, '\0', (size_t)len) != s + len - 1)
+		return node_fail(f, node, e, prop, "not a string");
+	*out = s;
+	return 0;
+}
+
+static int get_u32(const struct fit *f, int node, const char *prop, uint32_t *out,
+		   struct fit_error *e)
+{
+	int len;
+	const fdt32_t *p = fdt_getprop(f->fdt, node, prop, &len);
+
+	if (!p)
+		return 0;
+	if (len != 4)
+		return node_fail(f, node, e, prop, "not one cell");
+	*out = fdt32_ld(p);
+	return 0;
+}
+
+static int get_u64(const struct fit *f, int node, const char *prop, uint64_t *out,
+		   struct fit_error *e)
+{
+	int len;
+	const fdt32_t *p = fdt_getprop(f->fdt, node, prop, &len);
+
+	if (!p)
+		return 0;
+	if (len != 8)
+		return node_fail(f, node, e, prop, "not two cells");
+	*out = (uint64_t)fdt32_ld(p) << 32 | fdt32_ld(p + 1);
+	return 0;
+}
+
+/* Bytes of the token at p, its padding included; 0: damaged. */
+static uint32_t token_size(const uint8_t *p, uint32_t left)
+{
+	uint32_t tag = fdt32_ld((const fdt32_t *)(const void *)p), len;
+
+	if (tag == FDT_BEGIN_NODE) {
+		const uint8_t *end = memchr(p + 4, '\0', left - 4);
+
+		return end ? ((uint32_t)(end - p) + 4) & ~3u : 0;
+	}
+	if (tag != FDT_PROP)
+		return tag == FDT_END_NODE || tag == FDT_NOP || tag == FDT_END ? 4 : 0;
+	if (left < 12)
+		return 0;
+	len = fdt32_ld((const fdt32_t *)(const void *)(p + 4));
+	return len <= left - 12 ? 12 + ((len + 3) & ~3u) : 0;
+}
+
+/*
+ * libfdt up to 1.6.1 adds a property's length to a signed offset unchecked: a length
+ * near 2^32 sends fdt_next_tag back, and fdt_check_full round for ever. So the
+ * tokens are walked here first.
+ */
+static int check_tokens(const void *image, uint32_t total)
+{
+	uint32_t start = fdt_off_dt_struct(image), size = fdt_size_dt_struct(image), n;
+	const uint8_t *p = (const uint8_t *)image + start;
+
+	if (start % 4 || start > total || size > total - start)
+		return -1;
+	for (uint32_t left = size; left >= 4; left -= n, p += n) {
+		n = token_size(p, left);
+		if (!n || n > left)
+			return -1;
+	}
+	return 0;
+}
+
+int fit_open(struct fit *f, const void *image, size_t size, struct fit_error *e)
+{
+	uint32_t total;
+	int node;
+
+	if (size < sizeof(struct fdt_header) || size > FIT_MAX_SIZE)
+		return fit_fail(e, "boot image", NULL, "truncated, or not a boot image");
+	if ((uintptr_t)image % 8)
+		return fit_fail(e, "boot image", NULL, "not aligned to 8 bytes");
+	if (fdt_magic(image) != FDT_MAGIC)
+		return fit_fail(e, "boot image", "magic", "not a flattened image tree");
+	/* Of older trees, whose nodes carry whole paths, fdt_check_full reads through NULL. */
+	if (fdt_version(image) < FDT_VERSION || fdt_last_comp_version(image) > FDT_VERSION)
+		return fit_fail(e, "boot image", "version", "not a version 17 tree");
+	total = fdt_totalsize(image);
+	if (total > size)
+		return fit_fail(e, "boot image", "totalsize",
+				"truncated: the tree says it is longer");
+	if (check_tokens(image, total) || fdt_check_full(image, total))
+		return fit_fail(e, "boot image", NULL, "damaged tree");
+
+	*f = (struct fit){ image, (uint32_t)size, (total + 3) & ~3u };
+	if (fdt_path_offset(image, "/images") < 0)
+		return fit_fail(e, "/images", NULL, "missing");
+	node = fdt_path_offset(image, HYPERVISOR_NODE);
+	if (node < 0)
+		return fit_fail(e, HYPERVISOR_NODE, NULL, "missing");
+	if (fdt_node_check_compatible(image, node, "hypervisor,xen"))
+		return fit_fail(e, HYPERVISOR_NODE, "compatible", "not \"hypervisor,xen\"");
+	return 0;
+}
+
+/* Data that stands behind the tree. */
+static int image_external(const struct fit *f, struct fit_image *img, struct fit_error *e)
+{
+	const char *prop = "data-position";
+	uint32_t offset, base = 0;
+
+	if (!fdt_getprop(f->fdt, img->node, prop, NULL)) {
+		prop = "data-offset";
+		base = f->external;
+		if (!fdt_getprop(f->fdt, img->node, prop, NULL))
+			return node_fail(f, img->node, e, "data", "missing");
+	}
+	if (!fdt_getprop(f->fdt, img->node, "data-size", NULL))
+		return node_fail(f, img->node, e, "data-size", "missing");
+	if (get_u32(f, img->node, prop, &offset, e) ||
+	    get_u32(f, img->node, "data-size", &img->size, e))
+		return -1;
+	if (base > f->size || offset > f->size - base)
+		return node_fail(f, img->node, e, prop, "beyond the end of the image");
+	offset += base;
+	if (img->size > f->size - offset)
+		return node_fail(f, img->node, e, "data-size", "beyond the end of the image");
+	img->data = (const uint8_t *)f->fdt + offset;
+	return 0;
+}
+
+int fit_image(const struct fit *f, const char *name, struct fit_image *out, struct fit_error *e)
+{
+	int images = fdt_path_offset(f->fdt, "/images"), len;
+	const char *compression = "none";
+
+	*out = (struct fit_image){ .node = fdt_subnode_offset(f->fdt, images, name), .name = name };
+	if (out->node < 0)
+		return fit_fail(e, "/images", name, "missing");
+	if (get_string(f, out->node, "compression", &compression, e))
+		return -1;
+	if (strcmp(compression, "none"))
+		return node_fail(f, out->node, e, "compression", "not \"none\"");
+	out->data = fdt_getprop(f->fdt, out->node, "data", &len);
+	if (!out->data)
+		return image_external(f, out, e);
+	out->size = (uint32_t)len;
+	return 0;
+}
+
+static int verify_hash(const struct fit *f, int node, const struct fit_image *img,
+		       struct fit_error *e)
+{
+	uint8_t digest[SHA256_SIZE];
+	struct sha256 s;
+	int len;
+	const void *value = fdt_getprop(f->fdt, node, "value", &len);
+
+	if (!value || len != SHA256_SIZE)
+		return node_fail(f, node, e, "value", "missing, or not 32 bytes");
+	sha256_init(&s);
+	sha256_update(&s, img->data, img->size);
+	sha256_final(&s, digest);
+	if (memcmp(digest, value, SHA256_SIZE))
+		return node_fail(f, node, e, "value", "sha256 does not match the data");
+	return 0;
+}
+
+int fit_image_verify(const struct fit *f, const struct fit_image *img, struct fit_error *e)
+{
+	int node, hashes = 0;
+
+	fdt_for_each_subnode(node, f->fdt, img->node)
+	{
+		const char *name = fdt_get_name(f->fdt, node, NULL), *algo = "";
+
+		if (!name || strncmp(name, "hash", 4))
+			continue;
+		if (get_string(f, node, "algo", &algo, e))
+			return -1;
+		/* Weaker ones may stand beside it for other tools. */
+		if (strcmp(algo, "sha256"))
+			continue;
+		if (verify_hash(f, node, img, e))
+			return -1;
+		hashes++;
+	}
+	return hashes ? 0 : node_fail(f, img->node, e, "hash-1", "no sha256 hash");
+}
+
+const char *fit_bootargs(const struct fit *f)
+{
+	struct fit_error ignored;
+	const char *args = "";
+	int node = fdt_path_offset(f->fdt, HYPERVISOR_NODE);
+
+	/* A property that is no string counts as none: options have defaults. */
+	(void)get_string(f, node, "bootargs", &args, &ignored);
+	return args;
+}
+
+int fit_next_domain(const struct fit *f, int prev)
+{
+	int node;
+
+	if (prev < 0)
+		node = fdt_first_subnode(f->fdt, fdt_path_offset(f->fdt, HYPERVISOR_NODE));
+	else
+		node = fdt_next_subnode(f->fdt, prev);
+	for (; node >= 0; node = fdt_next_subnode(f->fdt, node))
+		if (!fdt_node_check_compatible(f->fdt, node, "xen,domain"))
+			return node;
+	return -1;
+}
+
+/* A misspelt property must not pass for one that is not there. */
+static int check_properties(const struct fit *f, int node, const char *const *known,
+			    struct fit_error *e)
+{
+	int prop;
+
+	fdt_for_each_property_offset(prop, f->fdt, node)
+	{
+		const char *name = NULL;
+		const char *const *k = known;
+
+		if (!fdt_getprop_by_offset(f->fdt, prop, &name, NULL) || !name)
+			return node_fail(f, node, e, NULL, "damaged property");
+		while (*k && strcmp(*k, name))
+			k++;
+		if (!*k)
+			return node_fail(f, node, e, name, "unknown property");
+	}
+	return 0;
+}
+
+/* One module of a domain: a subnode that names an image. */
+static int read_module(const struct fit *f, int node, struct fit_domain *d, struct fit_error *e)
+{
+	static const char *const known[] = { "compatible", "image", "bootargs", NULL };
+	const char **where;
+
+	if (!fdt_node_check_compatible(f->fdt, node, "module,kernel"))
+		where = &d->kernel;
+	else if (!fdt_node_check_compatible(f->fdt, node, "module,ramdisk"))
+		where = &d->ramdisk;
+	else
+		return node_fail(f, node, e, "compatible", "not a kernel or ramdisk module");
+	if (check_properties(f, node, known, e))
+		return -1;
+	if (**where)
+		return node_fail(f, node, e, NULL, "a second module of its kind");
+	if (get_string(f, node, "image", where, e))
+		return -1;
+	if (!**where)
+		return node_fail(f, node, e, "image", "missing");
+	if (where == &d->kernel)
+		return get_string(f, node, "bootargs", &d->bootargs, e);
+	if (fdt_getprop(f->fdt, node, "bootargs", NULL))
+		return node_fail(f, node, e, "bootargs", "belongs to the kernel");
+	return 0;
+}
+
+static int read_properties(const struct fit *f, struct fit_domain *d, struct fit_error *e)
+{
+	if (get_string(f, d->node, "domain-name", &d->name, e) ||
+	    get_string(f, d->node, "llc-colors", &d->llc_colors, e) ||
+	    get_string(f, d->node, "tagma,on-poweroff", &d->on_poweroff, e) ||
+	    get_string(f, d->node, "tagma,on-reboot", &d->on_reboot, e) ||
+	    get_string(f, d->node, "tagma,on-crash", &d->on_crash, e) ||
+	    get_u64(f, d->node, "memory", &d->memory_kb, e) ||
+	    get_u32(f, d->node, "domid", &d->domid, e) ||
+	    get_u32(f, d->node, "cpus", &d->cpus, e) || get_u32(f, d->node, "mode", &d->mode, e) ||
+	    get_u32(f, d->node, "tagma,priority", &d->priority, e))
+		return -1;
+	if (d->priority > 255)
+		return node_fail(f, d->node, e, "tagma,priority", "above 255");
+	if (!d->cpus)
+		return node_fail(f, d->node, e, "cpus", "must be at least 1");
+	if (d->mode > 1)
+		return node_fail(f, d->node, e, "mode", "only 1, 32-bit paravirtualized, is known");
+	if (d->domid != FIT_DOMID_AUTO && d->domid >= 0x7ff0)
+		return node_fail(f, d->node, e, "domid", "in the reserved range");
+	return 0;
+}
+
+int fit_domain(const struct fit *f, int node, struct fit_domain *out, struct fit_error *e)
+{
+	static const char *const known[] = {
+		"compatible",
+		"domid",
+		"memory",
+		"cpus",
+		"mode",
+		"domain-name",
+		"llc-colors",
+		"tagma,priority",
+		"tagma,on-poweroff",
+		"tagma,on-reboot",
+		"tagma,on-crash",
+		"#address-cells",
+		"#size-cells",
+		NULL,
+	};
+	int sub;
+
+	*out = (struct fit_domain){
+		.node = node,
+		.name = fdt_get_name(f->fdt, node, NULL),
+		.domid = FIT_DOMID_AUTO,
+		.cpus = 1,
+		.mode = 1,
+		.llc_colors = "",
+		.kernel = "",
+		.bootargs = "",
+		.ramdisk = "",
+		.on_poweroff = "",
+		.on_reboot = "",
+		.on_crash = "",
+	};
+	if (!out->name)
+		return fit_fail(e, HYPERVISOR_NODE, NULL, "damaged node");
+	if (check_properties(f, node, known, e) || read_properties(f, out, e))
+		return -1;
+	fdt_for_each_subnode(sub, f->fdt, node) if (read_module(f, sub, out, e)) return -1;
+	if (!*out->kernel)
+		return node_fail(f, node, e, "module,kernel", "missing");
+	return 0;
+}
+
+/* Looks only at what tells: a mistake in another domain's node is srm's to report. */
+static int is_domain0(const struct fit *f, int node)
+{
+	const char *name = fdt_get_name(f->fdt, node, NULL);
+	uint32_t domid = FIT_DOMID_AUTO;
+	struct fit_error ignored;
+
+	(void)get_string(f, node, "domain-name", &name, &ignored);
+	(void)get_u32(f, node, "domid", &domid, &ignored);
+	return domid == 0 || (domid == FIT_DOMID_AUTO && name && !strcmp(name, "srm"));
+}
+
+int fit_domain0(const struct fit *f, struct fit_domain *out, struct fit_error *e)
+{
+	int found = -1;
+
+	for (int node = -1; (node = fit_next_domain(f, node)) >= 0;) {
+		if (!is_domain0(f, node))
+			continue;
+		if (found >= 0)
+			return node_fail(f, node, e, "domid", "a second control domain");
+		found = node;
+	}
+	if (found < 0)
+		return fit_fail(e, HYPERVISOR_NODE, "domid",
+				"no domain has domid 0 or is named srm");
+	return fit_domain(f, found, out, e);
+}

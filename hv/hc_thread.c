@@ -1,0 +1,223 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* TAGMA_THREAD_*. */
+#include <hv/arch.h>
+#include <hv/cpu.h>
+#include <hv/domain.h>
+#include <hv/errno.h>
+#include <hv/guest.h>
+#include <hv/hypercall.h>
+#include <hv/ipc.h>
+#include <hv/space.h>
+
+#define SLICE_MIN_US 100u     /* shorter ones would be a storm of timer interrupts */
+#define SLICE_MAX_US 1000000u
+#define SET_ALL 0x7fu
+
+static uint32_t thread_public_state(const struct thread *t)
+{
+	if (t->ipc.kind != IPC_USER)
+		return TAGMA_TS_HANDLED;
+	switch (t->state) {
+	case THREAD_SENDING:
+		return TAGMA_TS_SENDING;
+	case THREAD_RECEIVING:
+		return TAGMA_TS_RECEIVING;
+	case THREAD_XFER:
+		return t->ipc.outgoing ? TAGMA_TS_SENDING : TAGMA_TS_RECEIVING;
+	case THREAD_BLOCKED:
+		return TAGMA_TS_BLOCKED;
+	case THREAD_STOPPED:
+		return TAGMA_TS_STOPPED;
+	default:
+		return t->stopped ? TAGMA_TS_STOPPED : TAGMA_TS_READY;
+	}
+}
+
+static void thread_fill(const struct thread *t, struct tagma_thread *a)
+{
+	bool stopped = t->stopped || t->state == THREAD_STOPPED;
+
+	a->id = t->obj.id;
+	a->space = t->space->obj.id;
+	a->set = 0;
+	a->flags = (stopped ? TAGMA_THREAD_F_STOPPED : 0) |
+		   (t->obj.flags & OBJ_LOCKED ? TAGMA_THREAD_F_LOCKED : 0);
+	a->prio = t->prio;
+	a->slice_us = t->slice_us;
+	a->pager = t->pager;
+	a->handler = t->handler;
+	a->cookie = t->cookie;
+	a->state = thread_public_state(t);
+	a->run_ns = sched_run_ns(t);
+	arch_thread_get_regs(t, &a->regs);
+}
+
+/* Checks what `set` names; the domain is the one the thread is in. */
+static int thread_check(const struct domain *d, const struct tagma_thread *a, uint32_t set)
+{
+	if (set & ~SET_ALL)
+		return -XEN_EINVAL;
+	if ((set & TAGMA_SET_PRIO) && a->prio > d->top_prio)
+		return -XEN_EPERM;
+	if ((set & TAGMA_SET_SLICE) && a->slice_us != 0 &&
+	    (a->slice_us < SLICE_MIN_US || a->slice_us > SLICE_MAX_US))
+		return -XEN_EINVAL;
+	return 0;
+}
+
+static void thread_apply(struct thread *t, const struct tagma_thread *a, uint32_t set)
+{
+	uint32_t self = this_cpu()->current->obj.id;
+
+	if (set & TAGMA_SET_REGS)
+		arch_thread_set_regs(t, &a->regs);
+	if (set & TAGMA_SET_PRIO)
+		thread_set_prio(t, (uint8_t)a->prio);
+	if (set & TAGMA_SET_SLICE)
+		t->slice_us = a->slice_us != 0 ? a->slice_us : SCHED_SLICE_US;
+	if (set & TAGMA_SET_PAGER)
+		t->pager = a->pager == TAGMA_SELF ? self : a->pager;
+	if (set & TAGMA_SET_HANDLER)
+		t->handler = a->handler == TAGMA_SELF ? self : a->handler;
+	if (set & TAGMA_SET_COOKIE)
+		t->cookie = a->cookie;
+	if (set & TAGMA_SET_STOPPED)
+		thread_set_stopped(t, a->flags & TAGMA_THREAD_F_STOPPED);
+}
+
+static long thread_hc_load(struct thread *caller, gva_t arg, struct tagma_thread *a)
+{
+	int err = 0;
+	struct space *s = space_get(caller->domain, a->space, &err);
+	struct thread *t;
+
+	if (s == NULL)
+		return err;
+	err = thread_check(s->domain, a, SET_ALL);
+	if (err == 0 && (a->flags & ~(TAGMA_THREAD_F_STOPPED | TAGMA_THREAD_F_LOCKED)))
+		err = -XEN_EINVAL;
+	if (err != 0)
+		return err;
+	t = thread_load(s->domain, s);
+	if (t == NULL)
+		return -XEN_ENOMEM;
+	thread_apply(t, a, SET_ALL & ~TAGMA_SET_STOPPED);
+	if (a->flags & TAGMA_THREAD_F_LOCKED)
+		t->obj.flags |= OBJ_LOCKED;
+	thread_fill(t, a);
+	if (copy_to_guest(caller->space, arg, a, sizeof(*a), NULL) != 0) {
+		thread_unload(t);
+		return -XEN_EFAULT;
+	}
+	if (!(a->flags & TAGMA_THREAD_F_STOPPED))
+		thread_set_stopped(t, false);
+	return 0;
+}
+
+/* The state goes out first: when that fails, nothing has happened. */
+static long thread_hc_unload(struct thread *caller, gva_t arg, struct thread *t,
+			     struct tagma_thread *a)
+{
+	thread_fill(t, a);
+	if (copy_to_guest(caller->space, arg, a, sizeof(*a), NULL) != 0)
+		return -XEN_EFAULT;
+	thread_unload(t);
+	return t == caller ? HC_NORESULT : 0;
+}
+
+static long thread_hc_modify(struct thread *caller, struct thread *t, const struct tagma_thread *a)
+{
+	int err = thread_check(t->domain, a, a->set);
+
+	if (err != 0)
+		return err;
+	thread_apply(t, a, a->set);
+	/* Its new registers must not be spoilt by a result. */
+	return t == caller && (a->set & TAGMA_SET_REGS) ? HC_NORESULT : 0;
+}
+
+static long thread_hc_struct(struct thread *caller, uint32_t cmd, gva_t arg)
+{
+	struct tagma_thread a;
+	struct thread *t;
+	int err = 0;
+
+	if (copy_from_guest(caller->space, &a, arg, sizeof(a), NULL) != 0)
+		return -XEN_EFAULT;
+	if (cmd == TAGMA_THREAD_load)
+		return thread_hc_load(caller, arg, &a);
+	t = thread_get(caller->domain, a.id, &err);
+	if (t == NULL)
+		return err;
+	if (cmd == TAGMA_THREAD_unload)
+		return thread_hc_unload(caller, arg, t, &a);
+	if (cmd == TAGMA_THREAD_modify)
+		return thread_hc_modify(caller, t, &a);
+	thread_fill(t, &a);
+	return copy_to_guest(caller->space, arg, &a, sizeof(a), NULL);
+}
+
+static long thread_hc_cancel(struct thread *caller, gva_t arg)
+{
+	struct thread *t;
+	uint32_t id;
+	int err = 0;
+
+	if (copy_from_guest(caller->space, &id, arg, sizeof(id), NULL) != 0)
+		return -XEN_EFAULT;
+	t = thread_get(caller->domain, id, &err);
+	if (t == NULL)
+		return err;
+	ipc_cancel(t, -XEN_EINTR);
+	return 0;
+}
+
+static long thread_hc_copy_fpu(struct thread *caller, gva_t arg)
+{
+	struct thread *from, *to;
+	uint32_t id[2];
+	int err = 0;
+
+	if (copy_from_guest(caller->space, id, arg, sizeof(id), NULL) != 0)
+		return -XEN_EFAULT;
+	from = thread_get(caller->domain, id[0], &err);
+	if (from == NULL)
+		return err;
+	to = thread_get(caller->domain, id[1], &err);
+	if (to == NULL)
+		return err;
+	if (from != to)
+		arch_thread_copy_fpu(to, from);
+	return 0;
+}
+
+static long thread_hc_set_tls(struct thread *caller, gva_t arg)
+{
+	struct tagma_tls tls;
+	struct thread *t;
+	int err = 0;
+
+	if (copy_from_guest(caller->space, &tls, arg, sizeof(tls), NULL) != 0)
+		return -XEN_EFAULT;
+	t = thread_get(caller->domain, tls.id, &err);
+	return t != NULL ? arch_thread_set_tls(t, &tls) : err;
+}
+
+long hc_thread(struct thread *t, uint32_t cmd, gva_t arg)
+{
+	switch (cmd) {
+	case TAGMA_THREAD_load:
+	case TAGMA_THREAD_unload:
+	case TAGMA_THREAD_info:
+	case TAGMA_THREAD_modify:
+		return thread_hc_struct(t, cmd, arg);
+	case TAGMA_THREAD_cancel:
+		return thread_hc_cancel(t, arg);
+	case TAGMA_THREAD_copy_fpu:
+		return thread_hc_copy_fpu(t, arg);
+	case TAGMA_THREAD_set_tls:
+		return thread_hc_set_tls(t, arg);
+	default:
+		return -XEN_ENOSYS;
+	}
+}

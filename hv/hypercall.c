@@ -1,0 +1,62 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#include <hv/arch.h>
+#include <hv/cpu.h>
+#include <hv/domain.h>
+#include <hv/hypercall.h>
+#include <hv/ipc.h>
+#include <hv/space.h>
+#include <xen/errno.h>
+#include <xen/xen.h>
+
+#define U32(t, i) ((uint32_t)arch_hc_arg(t, i))
+#define PTR(t, i) GVA(arch_hc_arg(t, i))
+
+#define CALL(name, args) \
+	static long call_##name(struct thread *t) { return args; }
+#define HYPERCALL1(name, nr, handler, t0, a0, text) CALL(name, handler(t, t0(t, 0)))
+#define HYPERCALL2(name, nr, handler, t0, a0, t1, a1, text) \
+	CALL(name, handler(t, t0(t, 0), t1(t, 1)))
+#define HYPERCALL3(name, nr, handler, t0, a0, t1, a1, t2, a2, text) \
+	CALL(name, handler(t, t0(t, 0), t1(t, 1), t2(t, 2)))
+/* Arch may have a shorter way to it; this one is always right. */
+#define HYPERCALL_IPC(name, nr, handler, text) CALL(name, (handler(t), HC_NORESULT))
+#include "hypercalls.def"
+
+#define HYPERCALL(name, nr, handler, text) \
+	_Static_assert(nr == __HYPERVISOR_##name, "number of " #name);
+#include "hypercalls.def"
+
+static const struct {
+	const char *name;
+	long (*call)(struct thread *t);
+} hypercalls[] = {
+#define HYPERCALL(name, nr, handler, text) [nr] = { #name, call_##name },
+#include "hypercalls.def"
+};
+
+const char *hypercall_name(uint32_t nr)
+{
+	return nr < ARRAY_SIZE(hypercalls) ? hypercalls[nr].name : NULL;
+}
+
+void hypercall(struct thread *t)
+{
+	uint32_t nr = arch_hc_number(t);
+	long r;
+
+	TRACE(hypercall, nr, arch_hc_arg(t, 0));
+	/* A guest's user threads send and receive; all else is for its kernel, in the root space. */
+	if (t->space != t->domain->root) {
+		ipc_trap(t, ARCH_TRAP_PRIVILEGED, 0);
+		return;
+	}
+	if (nr >= ARRAY_SIZE(hypercalls) || !hypercalls[nr].call) {
+		arch_hc_result(t, -XEN_ENOSYS);
+		return;
+	}
+	r = hypercalls[nr].call(t);
+	if (r == HC_RESTART)
+		arch_thread_restart_hypercall(t);
+	else if (r != HC_NORESULT)
+		arch_hc_result(t, r);
+}

@@ -1,0 +1,351 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The two phases of an IPC, and all that ends a wait. What is transferred is in
+ * ipc_xfer.c, what the hypervisor itself sends in ipc_fault.c.
+ */
+#include <hv/arch.h>
+#include <hv/console.h>
+#include <hv/cpu.h>
+#include <hv/domain.h>
+#include <hv/errno.h>
+#include <hv/guest.h>
+#include <hv/hypercall.h>
+#include <hv/ipc_impl.h>
+#include <hv/trace.h>
+
+/* A message that the short path takes has these bits at most: no more than three words. */
+#define IPC_SHORT (0xffu | TAGMA_T_WORDS(3) | TAGMA_T_LABEL(7) | TAGMA_T_SND_ZERO)
+
+/* Of no use without a struct tagma_msg. */
+#define IPC_NEEDS_LONG (TAGMA_T_ITEMS(0xf) | TAGMA_T_TIMED | TAGMA_T_STRING | TAGMA_T_GRANTED)
+
+/* The part of struct tagma_msg that every LONG call reads. */
+#define IPC_HEAD offsetof(struct tagma_msg, w[3])
+
+void ipc_wake(struct thread *t)
+{
+	timer_stop(&t->ipc.timer);
+	t->state = THREAD_READY;
+	sched_switch_to(t);
+}
+
+void ipc_fail(struct thread *t, int err)
+{
+	list_del(&t->ipc.link);
+	arch_hc_result(t, err);
+	ipc_wake(t);
+}
+
+void ipc_queue(struct thread *s, struct thread *r)
+{
+	struct list *pos = r->ipc.senders.prev;
+
+	while (pos != &r->ipc.senders && list_entry(pos, struct thread, ipc.link)->prio < s->prio)
+		pos = pos->prev;
+	list_add(pos, &s->ipc.link);
+	thread_set_state(s, THREAD_SENDING);
+}
+
+void ipc_requeue(struct thread *t)
+{
+	if (t->state != THREAD_SENDING)
+		return;
+	list_del(&t->ipc.link);
+	ipc_queue(t, thread_lookup(t->ipc.partner));
+}
+
+/*
+ * Call, or reply-and-wait with nothing waiting, of up to three words in registers to a
+ * thread that waits for just that. Whatever else there may be is left to the general
+ * path, which does the same. No timer is set on either side: those need LONG.
+ */
+static inline bool ipc_short(struct thread *s, uint32_t tag, uint32_t dest, uint32_t from,
+			     const uint32_t w[3])
+{
+	struct thread *r;
+
+	if (tag & ~IPC_SHORT)
+		return false;
+	r = thread_lookup(dest);
+	if (r == NULL || !ipc_accepts(r, s->obj.id) || r->ipc.kind != IPC_USER ||
+	    (r->ipc.tag & TAGMA_T_LONG))
+		return false;
+	if (from != dest && (from != TAGMA_ANY || !list_empty(&s->ipc.senders) ||
+			     s->nr_irqs_pending != 0 ||
+			     (s->vcpu != NULL && evtchn_pending(s->vcpu))))
+		return false;
+
+	COUNT(ipc);
+	arch_ipc_put(r, tag & IPC_PASSED, s->obj.id, w);
+	r->state = THREAD_READY;
+	s->state = THREAD_RECEIVING;
+	s->ipc.partner = from;
+	s->ipc.tag = tag;
+	sched_switch_to(r);
+	return true;
+}
+
+/* A page of t's message is missing: a fault as of any other access, and the call is made
+ * again. Without a pager it is a bad argument. */
+static long ipc_touch(struct thread *t, gva_t bad, uint32_t want)
+{
+	struct thread *pager = thread_lookup(t->pager);
+
+	if (pager == NULL || pager == t)
+		return -XEN_EFAULT;
+	arch_thread_restart_hypercall(t);
+	ipc_fault(t, bad.a, want, guest_ptr(t->space, bad, TAGMA_R) != NULL);
+	return HC_RESTART;
+}
+
+/* Copies the head in, once, and sees that the rest is there: for a receive it is
+ * touched for writing now, while a fault still has no effect on others. */
+static long ipc_read_msg(struct thread *t, gva_t msg)
+{
+	struct ipc *ipc = &t->ipc;
+	struct tagma_msg m;
+	gva_t bad = msg, last = GVA(msg.a + sizeof(m) - 1);
+	uint32_t want = ipc->from != TAGMA_NIL ? TAGMA_W : TAGMA_R;
+
+	if (copy_from_guest(t->space, &m, msg, IPC_HEAD, &bad) != 0)
+		return ipc_touch(t, bad, TAGMA_R);
+	if (guest_ptr(t->space, msg, want) == NULL)
+		return ipc_touch(t, msg, want);
+	if (guest_ptr(t->space, last, want) == NULL)
+		return ipc_touch(t, last, want);
+
+	ipc->msg = msg;
+	ipc->w[2] = TAGMA_T_NWORDS(ipc->tag) > 2 ? m.w[2] : 0;
+	ipc->window = m.window;
+	ipc->snd_str = m.snd_str;
+	ipc->snd_len = m.snd_len;
+	ipc->rcv_str = m.rcv_str;
+	ipc->rcv_len = m.rcv_len;
+	if (ipc->tag & TAGMA_T_TIMED) {
+		ipc->snd_us = m.snd_us;
+		ipc->rcv_us = m.rcv_us;
+		ipc->xfer_us = m.xfer_us;
+	}
+	return 0;
+}
+
+/* Arguments are copied in and checked; nothing else has happened when this fails. */
+static long ipc_enter(struct thread *t, uint32_t tag, uint32_t from, const uint32_t w[3])
+{
+	struct ipc *ipc = &t->ipc;
+
+	if (TAGMA_T_NWORDS(tag) > TAGMA_MSG_WORDS)
+		return -XEN_EINVAL;
+	if (!(tag & TAGMA_T_LONG) && ((tag & IPC_NEEDS_LONG) || TAGMA_T_NWORDS(tag) > 3))
+		return -XEN_EINVAL;
+	ipc->tag = tag;
+	ipc->from = from == TAGMA_SELF ? t->obj.id : from;
+	for (unsigned i = 0; i < 3; i++)
+		ipc->w[i] = w[i];
+	ipc->snd_us = tag & TAGMA_T_SND_ZERO ? 0 : TAGMA_NEVER;
+	ipc->rcv_us = tag & TAGMA_T_RCV_ZERO ? 0 : TAGMA_NEVER;
+	ipc->xfer_us = TAGMA_NEVER;
+	if (!(tag & TAGMA_T_LONG))
+		return 0;
+	return ipc_read_msg(t, GVA(w[2]));
+}
+
+static void ipc_set_timer(struct thread *t, uint32_t us)
+{
+	if (us != TAGMA_NEVER)
+		timer_set(&t->ipc.timer, time_ns() + us * NSEC_PER_USEC);
+}
+
+/* The one place every user message passes before its receiver is looked up: the border
+ * of a clan (L4-13) is drawn here. Without clans, messages go where they are sent. */
+static inline uint32_t ipc_route(const struct thread *s, uint32_t dest)
+{
+	(void)s;
+	return dest;
+}
+
+static int ipc_send_irq(struct thread *s, uint32_t dest)
+{
+	if (dest != TAGMA_IRQ_ID(TAGMA_ID_SLOT(dest)))
+		return -XEN_ESRCH;
+	return irq_attach(s, TAGMA_ID_SLOT(dest));
+}
+
+/* The send phase. True if it is over and the receive phase is next. */
+static bool ipc_send(struct thread *s, uint32_t dest)
+{
+	struct thread *r;
+	int err = 0;
+
+	if (TAGMA_ID_TYPE(dest) == TAGMA_TYPE_HW) {
+		err = ipc_send_irq(s, dest);
+		if (err != 0)
+			ipc_fail(s, err);
+		return err == 0;
+	}
+	r = thread_lookup(ipc_route(s, dest));
+	if (r != NULL && r != s && ipc_accepts(r, s->obj.id)) {
+		s->ipc.partner = r->obj.id;
+		return ipc_transfer(s, r) == IPC_SENT;
+	}
+	if (r == NULL)
+		err = -XEN_ESRCH;
+	else if (r == s)
+		err = -XEN_EINVAL;
+	else if (s->ipc.snd_us == 0)
+		err = -XEN_EAGAIN;
+	if (err != 0) {
+		ipc_fail(s, err);
+		return false;
+	}
+	s->ipc.partner = r->obj.id;
+	ipc_queue(s, r);
+	ipc_set_timer(s, s->ipc.snd_us);
+	return false;
+}
+
+/* The sender that a waiting t should hear first. */
+static struct thread *ipc_next_sender(const struct thread *t)
+{
+	struct thread *s;
+
+	if (t->ipc.partner == TAGMA_ANY)
+		return list_empty(&t->ipc.senders)
+			       ? NULL
+			       : list_first(&t->ipc.senders, struct thread, ipc.link);
+	s = thread_lookup(t->ipc.partner);
+	return s != NULL && s->state == THREAD_SENDING && s->ipc.partner == t->obj.id ? s : NULL;
+}
+
+static int ipc_wait_error(const struct thread *t)
+{
+	uint32_t from = t->ipc.partner;
+
+	if (from != TAGMA_ANY && TAGMA_ID_TYPE(from) != TAGMA_TYPE_HW && thread_lookup(from) == NULL)
+		return -XEN_ESRCH;
+	return t->ipc.rcv_us == 0 ? -XEN_EAGAIN : 0;
+}
+
+/*
+ * t's receive phase. Returns a queued sender whose message has gone through, so that it
+ * is in its own receive phase now; NULL if there is none.
+ */
+static struct thread *ipc_receive(struct thread *t)
+{
+	struct thread *s;
+	int err;
+
+	if (t->ipc.from == TAGMA_NIL) {
+		arch_hc_result(t, 0);
+		ipc_wake(t);
+		return NULL;
+	}
+	t->ipc.partner = t->ipc.from;
+	thread_set_state(t, THREAD_RECEIVING);
+	if (t->nr_irqs_pending != 0)
+		irq_deliver_pending(t);
+	if (t->vcpu != NULL && t->state == THREAD_RECEIVING)
+		ipc_deliver_event(t);
+	if (t->state != THREAD_RECEIVING)
+		return NULL;
+
+	s = ipc_next_sender(t);
+	if (s != NULL) {
+		list_del(&s->ipc.link);
+		if (s->ipc.kind == IPC_USER)
+			return ipc_transfer(s, t) == IPC_SENT ? s : NULL;
+		ipc_handled_deliver(s, t);
+		return NULL;
+	}
+	err = ipc_wait_error(t);
+	if (err != 0)
+		ipc_fail(t, err);
+	else
+		ipc_set_timer(t, t->ipc.rcv_us);
+	return NULL;
+}
+
+/* Each sender that is let in starts to receive at once, as a reply to it may not wait,
+ * and may let in another. A loop, for the chain can be as long as there are threads;
+ * every turn empties a place in a queue and nobody runs to fill one. */
+static void ipc_receive_all(struct thread *t)
+{
+	while (t != NULL)
+		t = ipc_receive(t);
+}
+
+void hc_ipc(struct thread *t)
+{
+	uint32_t tag, dest, from, w[3];
+	long err;
+
+	arch_ipc_get(t, &tag, &dest, &from, w);
+	TRACE(ipc, tag, dest);
+	if (ipc_short(t, tag, dest, from, w))
+		return;
+	err = ipc_enter(t, tag, from, w);
+	if (err == HC_RESTART)
+		return;
+	if (err != 0)
+		arch_hc_result(t, err);
+	else if (dest == TAGMA_NIL || ipc_send(t, dest))
+		ipc_receive_all(t);
+}
+
+void ipc_continue(struct thread *t)
+{
+	struct thread *p = thread_lookup(t->ipc.peer);
+	struct thread *s = t->ipc.outgoing ? t : p;
+
+	if (ipc_advance(s, s == t ? p : t) == IPC_SENT)
+		ipc_receive_all(s);
+}
+
+void ipc_cancel(struct thread *t, int err)
+{
+	if (t->ipc.peer != TAGMA_NIL) {
+		ipc_break(t, thread_lookup(t->ipc.peer), err);
+	} else if (t->ipc.kind != IPC_USER) {
+		list_del(&t->ipc.link);
+		t->ipc.kind = IPC_USER;
+		thread_set_state(t, THREAD_STOPPED);
+	} else if (t->state != THREAD_READY && t->state != THREAD_STOPPED) {
+		ipc_fail(t, err);
+	}
+}
+
+static void ipc_timeout(struct timer *timer)
+{
+	struct thread *t = container_of(timer, struct thread, ipc.timer);
+
+	if (t->state == THREAD_BLOCKED)
+		ipc_fail(t, 0);
+	else
+		ipc_cancel(t, t->state == THREAD_XFER ? -XEN_EFAULT : -XEN_ETIMEDOUT);
+}
+
+void ipc_init(struct thread *t)
+{
+	list_init(&t->ipc.senders);
+	list_init(&t->ipc.link);
+	timer_init(&t->ipc.timer, ipc_timeout);
+}
+
+void ipc_release(struct thread *t)
+{
+	if (t->ipc.peer != TAGMA_NIL)
+		ipc_break(t, thread_lookup(t->ipc.peer), -XEN_ESRCH);
+	list_del(&t->ipc.link);
+	timer_stop(&t->ipc.timer);
+	t->ipc.kind = IPC_USER;
+	thread_set_state(t, THREAD_STOPPED);
+	while (!list_empty(&t->ipc.senders))
+		ipc_orphan(list_first(&t->ipc.senders, struct thread, ipc.link));
+	/* Closed receivers are in no list: that would cost every call two more. */
+	list_for_each(l, &thread_pool.live) {
+		struct thread *r = thread_of_object(list_entry(l, struct object, link));
+
+		if (r->state == THREAD_RECEIVING && r->ipc.partner == t->obj.id)
+			ipc_orphan(r);
+	}
+}

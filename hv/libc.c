@@ -1,0 +1,194 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* The few functions of C's library that compilers, libfdt and the core call. */
+#include <hv/panic.h>
+#include <limits.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* A word that may alias anything and lie anywhere. */
+typedef unsigned long __attribute__((may_alias, aligned(1))) word_t;
+
+#define WORD sizeof(word_t)
+
+/* The asm keeps compilers from turning these loops into calls of themselves. */
+#define OPAQUE(p) __asm__("" : "+r"(p))
+
+void *memcpy(void *dst, const void *src, size_t n)
+{
+	unsigned char *d = dst;
+	const unsigned char *s = src;
+
+	for (; n >= WORD; n -= WORD, d += WORD, s += WORD) {
+		OPAQUE(s);
+		*(word_t *)d = *(const word_t *)s;
+	}
+	for (; n; n--) {
+		OPAQUE(s);
+		*d++ = *s++;
+	}
+	return dst;
+}
+
+void *memmove(void *dst, const void *src, size_t n)
+{
+	unsigned char *d = dst;
+	const unsigned char *s = src;
+
+	/* Forwards is right unless dst lies within src; then from the end. */
+	if ((uintptr_t)d - (uintptr_t)s >= n)
+		return memcpy(dst, src, n);
+	for (; n >= WORD; n -= WORD) {
+		OPAQUE(s);
+		*(word_t *)(d + n - WORD) = *(const word_t *)(s + n - WORD);
+	}
+	for (; n; n--) {
+		OPAQUE(s);
+		d[n - 1] = s[n - 1];
+	}
+	return dst;
+}
+
+void *memset(void *dst, int c, size_t n)
+{
+	unsigned char *d = dst;
+	unsigned long w = (unsigned char)c * (ULONG_MAX / 255);
+
+	for (; n >= WORD; n -= WORD, d += WORD) {
+		OPAQUE(d);
+		*(word_t *)d = w;
+	}
+	for (; n; n--) {
+		OPAQUE(d);
+		*d++ = (unsigned char)c;
+	}
+	return dst;
+}
+
+int memcmp(const void *a, const void *b, size_t n)
+{
+	const unsigned char *x = a, *y = b;
+
+	for (; n; n--, x++, y++)
+		if (*x != *y)
+			return *x - *y;
+	return 0;
+}
+
+/* C's own prototypes take const away; so must their implementation. */
+static void *unconst(const void *p) { return (void *)(uintptr_t)p; }
+
+void *memchr(const void *s, int c, size_t n)
+{
+	for (const unsigned char *p = s; n; n--, p++)
+		if (*p == (unsigned char)c)
+			return unconst(p);
+	return NULL;
+}
+
+size_t strlen(const char *s)
+{
+	const char *p = s;
+
+	while (*p) {
+		p++;
+		OPAQUE(p);
+	}
+	return (size_t)(p - s);
+}
+
+size_t strnlen(const char *s, size_t n)
+{
+	size_t i = 0;
+
+	while (i < n && s[i])
+		i++;
+	return i;
+}
+
+int strcmp(const char *a, const char *b)
+{
+	while (*a && *a == *b) {
+		a++;
+		b++;
+	}
+	return (unsigned char)*a - (unsigned char)*b;
+}
+
+int strncmp(const char *a, const char *b, size_t n)
+{
+	for (; n && *a && *a == *b; n--) {
+		a++;
+		b++;
+	}
+	return n ? (unsigned char)*a - (unsigned char)*b : 0;
+}
+
+char *strchr(const char *s, int c)
+{
+	for (; *s != (char)c; s++)
+		if (!*s)
+			return NULL;
+	return unconst(s);
+}
+
+char *strrchr(const char *s, int c)
+{
+	const char *last = NULL;
+
+	do {
+		if (*s == (char)c)
+			last = s;
+	} while (*s++);
+	return unconst(last);
+}
+
+static unsigned digit_value(char c)
+{
+	if (c >= '0' && c <= '9')
+		return (unsigned)(c - '0');
+	if (c >= 'a' && c <= 'z')
+		return (unsigned)(c - 'a') + 10;
+	if (c >= 'A' && c <= 'Z')
+		return (unsigned)(c - 'A') + 10;
+	return UINT_MAX;
+}
+
+static bool is_space(char c) { return c == ' ' || (c >= '\t' && c <= '\r'); }
+
+unsigned long strtoul(const char *s, char **end, int base)
+{
+	const char *start = s;
+	unsigned long v = 0;
+	bool neg, any = false, over = false;
+	unsigned d, b;
+
+	while (is_space(*s))
+		s++;
+	neg = *s == '-';
+	if (*s == '-' || *s == '+')
+		s++;
+	if ((base == 0 || base == 16) && s[0] == '0' && (s[1] | 0x20) == 'x' &&
+	    digit_value(s[2]) < 16) {
+		s += 2;
+		base = 16;
+	}
+	b = base ? (unsigned)base : *s == '0' ? 8 : 10;
+	for (; (d = digit_value(*s)) < b; s++) {
+		any = true;
+		over |= __builtin_mul_overflow(v, (unsigned long)b, &v);
+		over |= __builtin_add_overflow(v, (unsigned long)d, &v);
+	}
+	if (end)
+		*end = unconst(any ? s : start);
+	if (over)
+		return ULONG_MAX;
+	return neg ? -v : v;
+}
+
+_Noreturn void __stack_chk_fail(void); /* called by code that was built elsewhere */
+_Noreturn void __stack_chk_fail(void)
+{
+	panic("stack overwritten, seen at %p", __builtin_return_address(0));
+}

@@ -1,0 +1,75 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#include <hv/arch.h>
+#include <hv/cpu.h>
+#include <hv/time.h>
+
+uint64_t time_ns(void)
+{
+	return arch_time_ns();
+}
+
+/* The hardware may fire early, so an earlier deadline that is set already stands:
+ * time slices that end unused cost no access to the timer. */
+static void timer_arm(struct cpu *c)
+{
+	uint64_t first = TIMER_NEVER;
+
+	if (!list_empty(&c->timers))
+		first = list_first(&c->timers, struct timer, link)->deadline;
+	if (first >= c->timer_armed)
+		return;
+	c->timer_armed = first;
+	arch_timer_set(first);
+}
+
+void timer_init_cpu(struct cpu *c)
+{
+	list_init(&c->timers);
+	c->timer_armed = TIMER_NEVER;
+}
+
+void timer_init(struct timer *t, void (*fn)(struct timer *t))
+{
+	list_init(&t->link);
+	t->deadline = TIMER_NEVER;
+	t->fn = fn;
+}
+
+void timer_set(struct timer *t, uint64_t deadline)
+{
+	struct cpu *c = this_cpu();
+	struct list *pos;
+
+	list_del(&t->link);
+	t->deadline = deadline;
+	for (pos = c->timers.next; pos != &c->timers; pos = pos->next)
+		if (list_entry(pos, struct timer, link)->deadline > deadline)
+			break;
+	list_add_tail(pos, &t->link);
+	timer_arm(c);
+}
+
+void timer_stop(struct timer *t)
+{
+	list_del(&t->link);
+}
+
+/* A timer that sets itself again does so after `now`: the loop ends. */
+void timer_interrupt(void)
+{
+	struct cpu *c = this_cpu();
+	uint64_t now = time_ns();
+
+	COUNT(timer);
+	TRACE(timer, 0, 0);
+	c->timer_armed = TIMER_NEVER;
+	while (!list_empty(&c->timers)) {
+		struct timer *t = list_first(&c->timers, struct timer, link);
+
+		if (t->deadline > now)
+			break;
+		list_del(&t->link);
+		t->fn(t);
+	}
+	timer_arm(c);
+}
