@@ -3,6 +3,7 @@
 
 GUEST_CC_x86 := $(if $(LLVM),clang --target=i686-linux-gnu,i686-linux-gnu-gcc) -march=i686 -mno-sse -mno-mmx
 GUEST_LD_x86 := i686-linux-gnu-ld
+GUEST_STRIP_x86 := i686-linux-gnu-strip
 GUEST_CC := $(GUEST_CC_$(ARCH))
 GUEST_LIBGCC := $(shell i686-linux-gnu-gcc -print-libgcc-file-name 2>/dev/null)
 GUEST_INC := -nostdinc -isystem $(shell $(firstword $(GUEST_CC)) -print-file-name=include) \
@@ -36,7 +37,7 @@ guest_link = $(GUEST_LD_$(ARCH)) -m elf_i386 -static -z noexecstack --no-warn-rw
 	-T $(GUEST_LDS) -o $@
 
 define guest_rule
-$(B)/guests/$(1).elf: $(call guest_obj,$(1)) $(LIB_OBJ) $(GUEST_LDS)
+$(B)/guests/$(1).dbg: $(call guest_obj,$(1)) $(LIB_OBJ) $(GUEST_LDS)
 	$$(call say,LD,$$@)
 	$$(Q)$$(guest_link) $$(filter %.o,$$^) $(GUEST_LIBGCC)
 -include $(patsubst %.o,%.d,$(call guest_obj,$(1)))
@@ -56,10 +57,14 @@ $(B)/srm/%.o: %.c | $(B)/xeninc/xen
 $(SRM_OBJ): | $(B)/fdtinc
 $(B)/fdtinc: | setup-check
 	$(Q)mkdir -p $@ && ln -sfn /usr/include/libfdt.h /usr/include/libfdt_env.h /usr/include/fdt.h $@/
-$(B)/srm.elf: $(SRM_OBJ) $(LIB_OBJ) $(LIBFDT_I386) $(GUEST_LDS)
+$(B)/srm.dbg: $(SRM_OBJ) $(LIB_OBJ) $(LIBFDT_I386) $(GUEST_LDS)
 	$(call say,LD,$@)
 	$(Q)$(guest_link) $(filter %.o,$^) $(LIBFDT_I386) $(GUEST_LIBGCC)
 -include $(SRM_OBJ:.o=.d)
+
+# What is loaded carries no symbols: it travels over serial lines and is hashed at boot.
+%.elf: %.dbg
+	$(Q)$(GUEST_STRIP_$(ARCH)) -o $@ $<
 
 .PHONY: guests
 guests: $(GUESTS:%=$(B)/guests/%.elf) $(B)/srm.elf ## srm and all guest kernels

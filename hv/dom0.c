@@ -201,6 +201,7 @@ void domain0_build(const struct boot_info *b)
 			      });
 	if (err)
 		panic("domain 0 can not be started: error %d", err);
-	kprintf("starting domain 0: %s, %u KB, entry %x\n", fd.kernel, pages * 4, elf.entry);
+	kprintf("domain 0 (%s, %u KB) starts after %u us\n", fd.kernel, pages * 4,
+		(uint32_t)(time_ns() / NSEC_PER_USEC));
 	domain_unpause(d);
 }

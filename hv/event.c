@@ -7,7 +7,8 @@
 #include <hv/thread.h>
 #include <xen/xen.h>
 
-_Static_assert(EVTCHN_PORTS * sizeof(struct evtchn) <= PAGE_SIZE, "a domain's ports fill one frame");
+_Static_assert(EVTCHN_PORTS * sizeof(struct evtchn) <= PAGE_SIZE,
+	       "a domain's ports fill one frame");
 _Static_assert(EVTCHN_VIRQS == NR_VIRQS, "Xen's ABI");
 
 void evtchn_init_domain(struct domain *d)
@@ -90,7 +91,8 @@ bool evtchn_pending(const struct vcpu *v)
 {
 	const struct si_page *si = v->thread != NULL ? si_of(v->thread->domain) : NULL;
 
-	return si != NULL && __atomic_load_n(&si->vcpu[v->index].upcall_pending, __ATOMIC_ACQUIRE) &&
+	return si != NULL &&
+	       __atomic_load_n(&si->vcpu[v->index].upcall_pending, __ATOMIC_ACQUIRE) &&
 	       !__atomic_load_n(&si->vcpu[v->index].upcall_mask, __ATOMIC_RELAXED);
 }
 

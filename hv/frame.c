@@ -226,28 +226,47 @@ static void init_colours(void)
 		nr_colours *= 2;
 }
 
-static void add_ram(const struct boot_info *b, paddr_t table, uint64_t size)
+/* From where on [from, end) is free of reserved regions; `end` if not even its last page is. */
+static paddr_t free_from(const struct boot_info *b, paddr_t base, paddr_t end)
 {
-	paddr_t below;
+	paddr_t from = base;
 
+	for (uint32_t i = 0; i < b->nr_reserved; i++) {
+		const struct boot_region *r = &b->reserved[i];
+		paddr_t above = (region_end(r) + PAGE_MASK) & ~(paddr_t)PAGE_MASK;
+
+		if (r->len && r->base < end)
+			from = MAX(from, MIN(end, above));
+	}
+	return from;
+}
+
+static void add_frame(uint32_t n, uint32_t table, uint32_t table_end)
+{
+	if (n == 0 || n >= nr_frames)
+		return;
+	nr_ram++;
+	if (n < table || n >= table_end) {
+		list_push(n);
+		return;
+	}
+	frames[n].owner = FRAME_OWNER_HV;
+	nr_hv++;
+}
+
+static void add_ram(const struct boot_info *b, uint32_t table, uint32_t table_end)
+{
 	/* Downwards, so that lists start at low addresses. */
 	for (uint32_t i = b->nr_ram; i-- > 0;) {
-		const struct boot_region *r = &b->ram[i];
+		paddr_t base = b->ram[i].base, p = region_end(&b->ram[i]);
 
-		for (paddr_t p = region_end(r); p > r->base;) {
-			uint32_t n;
+		while (p > base) {
+			paddr_t from = free_from(b, base, p);
 
-			p -= PAGE_SIZE;
-			n = (uint32_t)(p >> PAGE_SHIFT);
-			if (n == 0 || n >= nr_frames || reserved(b, p, p + PAGE_SIZE, &below))
-				continue;
-			nr_ram++;
-			if (p < table || p >= table + size) {
-				list_push(n);
-				continue;
-			}
-			frames[n].owner = FRAME_OWNER_HV;
-			nr_hv++;
+			if (from >= p)
+				p -= PAGE_SIZE; /* reserved */
+			for (; p > from; p -= PAGE_SIZE)
+				add_frame((uint32_t)(p >> PAGE_SHIFT) - 1, table, table_end);
 		}
 	}
 }
@@ -269,7 +288,7 @@ void frame_init(const struct boot_info *b)
 	frames = arch_phys_ptr(table);
 	for (uint32_t n = 0; n < nr_frames; n++)
 		frames[n] = (struct frame){ .gpn = GPN_NONE, .owner = FRAME_OWNER_NONE };
-	add_ram(b, table, size);
+	add_ram(b, (uint32_t)(table >> PAGE_SHIFT), (uint32_t)((table + size) >> PAGE_SHIFT));
 }
 
 bool frame_adopt(mfn_t m, uint16_t owner)

@@ -35,8 +35,8 @@ static long op_alloc_unbound(struct thread *t, gva_t arg)
 	a.port = evtchn_alloc(d, PORT_UNBOUND);
 	if (a.port == 0)
 		return -XEN_ENOSPC;
-	evtchn_get(d, a.port)->remote_domid = a.remote_dom == DOMID_SELF ? t->domain->domid
-									 : a.remote_dom;
+	evtchn_get(d, a.port)->remote_domid =
+		a.remote_dom == DOMID_SELF ? t->domain->domid : a.remote_dom;
 	err = copy_to_guest(t->space, arg, &a, sizeof(a), NULL);
 	if (err != 0)
 		evtchn_close(d, a.port);

@@ -73,7 +73,8 @@ static long poll_ports(struct thread *t, const struct sched_poll32 *p, uint32_t 
 
 	if (p->nr_ports > POLL_MAX_PORTS)
 		return -XEN_EINVAL;
-	if (copy_from_guest(t->space, port, GVA(p->ports), p->nr_ports * sizeof(port[0]), NULL) != 0)
+	if (copy_from_guest(t->space, port, GVA(p->ports), p->nr_ports * sizeof(port[0]), NULL) !=
+	    0)
 		return -XEN_EFAULT;
 	for (uint32_t i = 0; i < p->nr_ports; i++) {
 		if (port[i] == 0 || port[i] >= EVTCHN_PORTS)

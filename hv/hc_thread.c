@@ -9,7 +9,7 @@
 #include <hv/ipc.h>
 #include <hv/space.h>
 
-#define SLICE_MIN_US 100u     /* shorter ones would be a storm of timer interrupts */
+#define SLICE_MIN_US 100u /* shorter ones would be a storm of timer interrupts */
 #define SLICE_MAX_US 1000000u
 #define SET_ALL 0x7fu
 
@@ -89,6 +89,7 @@ static long thread_hc_load(struct thread *caller, gva_t arg, struct tagma_thread
 {
 	int err = 0;
 	struct space *s = space_get(caller->domain, a->space, &err);
+	bool stopped = a->flags & TAGMA_THREAD_F_STOPPED;
 	struct thread *t;
 
 	if (s == NULL)
@@ -109,7 +110,8 @@ static long thread_hc_load(struct thread *caller, gva_t arg, struct tagma_thread
 		thread_unload(t);
 		return -XEN_EFAULT;
 	}
-	if (!(a->flags & TAGMA_THREAD_F_STOPPED))
+	/* Last: it runs only when its loader has its id. */
+	if (!stopped)
 		thread_set_stopped(t, false);
 	return 0;
 }

@@ -45,7 +45,7 @@ void hypercall(struct thread *t)
 	long r;
 
 	TRACE(hypercall, nr, arch_hc_arg(t, 0));
-	/* A guest's user threads send and receive; all else is for its kernel, in the root space. */
+	/* User threads send and receive; all else is for their kernel, in the root space. */
 	if (t->space != t->domain->root) {
 		ipc_trap(t, ARCH_TRAP_PRIVILEGED, 0);
 		return;

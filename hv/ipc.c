@@ -70,9 +70,9 @@ static inline bool ipc_short(struct thread *s, uint32_t tag, uint32_t dest, uint
 	if (r == NULL || !ipc_accepts(r, s->obj.id) || r->ipc.kind != IPC_USER ||
 	    (r->ipc.tag & TAGMA_T_LONG))
 		return false;
-	if (from != dest && (from != TAGMA_ANY || !list_empty(&s->ipc.senders) ||
-			     s->nr_irqs_pending != 0 ||
-			     (s->vcpu != NULL && evtchn_pending(s->vcpu))))
+	if (from != dest &&
+	    (from != TAGMA_ANY || !list_empty(&s->ipc.senders) || s->nr_irqs_pending != 0 ||
+	     (s->vcpu != NULL && evtchn_pending(s->vcpu))))
 		return false;
 
 	COUNT(ipc);
@@ -221,7 +221,8 @@ static int ipc_wait_error(const struct thread *t)
 {
 	uint32_t from = t->ipc.partner;
 
-	if (from != TAGMA_ANY && TAGMA_ID_TYPE(from) != TAGMA_TYPE_HW && thread_lookup(from) == NULL)
+	if (from != TAGMA_ANY && TAGMA_ID_TYPE(from) != TAGMA_TYPE_HW &&
+	    thread_lookup(from) == NULL)
 		return -XEN_ESRCH;
 	return t->ipc.rcv_us == 0 ? -XEN_EAGAIN : 0;
 }
@@ -342,7 +343,7 @@ void ipc_release(struct thread *t)
 	while (!list_empty(&t->ipc.senders))
 		ipc_orphan(list_first(&t->ipc.senders, struct thread, ipc.link));
 	/* Closed receivers are in no list: that would cost every call two more. */
-	list_for_each(l, &thread_pool.live) {
+	list_for_each (l, &thread_pool.live) {
 		struct thread *r = thread_of_object(list_entry(l, struct object, link));
 
 		if (r->state == THREAD_RECEIVING && r->ipc.partner == t->obj.id)

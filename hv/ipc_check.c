@@ -15,7 +15,7 @@ static bool check_senders(const struct thread *t)
 {
 	uint32_t last = 255;
 
-	list_for_each(l, &t->ipc.senders) {
+	list_for_each (l, &t->ipc.senders) {
 		const struct thread *s = list_entry(l, struct thread, ipc.link);
 
 		if (s->state != THREAD_SENDING || s->ipc.partner != t->obj.id)
@@ -29,7 +29,7 @@ static bool check_senders(const struct thread *t)
 
 static bool in_queue(const struct thread *s, const struct thread *r)
 {
-	list_for_each(l, &r->ipc.senders)
+	list_for_each (l, &r->ipc.senders)
 		if (l == &s->ipc.link)
 			return true;
 	return false;
@@ -92,8 +92,8 @@ static bool check_thread(const struct thread *t)
 		return false;
 	if (t->ipc.peer != TAGMA_NIL ? !check_open(t) : t->state == THREAD_XFER)
 		return complain(t, "no transfer is open");
-	if (t->ipc.kind != IPC_USER && (!waits || (t->ipc.kind == IPC_XFER_FAULT) !=
-							  (t->ipc.peer != TAGMA_NIL)))
+	if (t->ipc.kind != IPC_USER &&
+	    (!waits || (t->ipc.kind == IPC_XFER_FAULT) != (t->ipc.peer != TAGMA_NIL)))
 		return complain(t, "its message has no reason");
 	if (timer_is_set(&t->ipc.timer) && t->state != THREAD_BLOCKED && t->state != THREAD_XFER &&
 	    !(waits && t->ipc.kind == IPC_USER))
@@ -103,7 +103,7 @@ static bool check_thread(const struct thread *t)
 
 bool ipc_check(void)
 {
-	list_for_each(l, &thread_pool.live)
+	list_for_each (l, &thread_pool.live)
 		if (!check_thread(thread_of_object(list_entry(l, struct object, link))))
 			return false;
 	return true;

@@ -23,10 +23,7 @@ struct xfer_stop {
 	int err;
 };
 
-static gva_t msg_field(const struct thread *t, size_t offset)
-{
-	return GVA(t->ipc.msg.a + offset);
-}
+static gva_t msg_field(const struct thread *t, size_t offset) { return GVA(t->ipc.msg.a + offset); }
 
 static enum xfer_step xfer_missing(struct xfer_stop *st, struct thread *who, gva_t bad,
 				   uint32_t want)
@@ -60,8 +57,9 @@ static enum xfer_step xfer_words(struct thread *s, struct thread *r, struct xfer
 
 	for (unsigned i = 0; i < 3; i++)
 		w[i] = r->ipc.w[i] = s->ipc.w[i];
-	if (n > 3 && copy_from_guest(s->space, &w[3], msg_field(s, offsetof(struct tagma_msg, w[3])),
-				     (n - 3) * sizeof(uint32_t), &bad) != 0)
+	if (n > 3 &&
+	    copy_from_guest(s->space, &w[3], msg_field(s, offsetof(struct tagma_msg, w[3])),
+			    (n - 3) * sizeof(uint32_t), &bad) != 0)
 		return xfer_missing(st, s, bad, TAGMA_R);
 	if ((r->ipc.tag & TAGMA_T_LONG) && ipc_put_words(r, w, n, len, &bad) != 0)
 		return xfer_missing(st, r, bad, TAGMA_W);

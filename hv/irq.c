@@ -37,7 +37,6 @@ void irq_raised(uint32_t irq)
 	struct thread *t = thread_lookup(i->thread);
 	struct domain *d;
 
-	COUNT(irq);
 	TRACE(irq, irq, 0);
 	if (t != NULL) {
 		if (!i->pending && !ipc_deliver_irq(t, irq)) {

@@ -70,8 +70,8 @@ _Noreturn void hv_main(struct boot_info *b)
 
 	frame_init(b);
 	sched_init(this_cpu());
-	init_pools();
 	arch_init(b);
+	init_pools();
 	trace_init(this_cpu());
 	print_machine(b);
 

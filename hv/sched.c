@@ -226,10 +226,7 @@ struct thread *sched_exit(void)
 	}
 }
 
-static bool queued(const struct thread *t)
-{
-	return t != NULL && !list_empty(&t->run_link);
-}
+static bool queued(const struct thread *t) { return t != NULL && !list_empty(&t->run_link); }
 
 bool sched_check(void)
 {
@@ -248,7 +245,7 @@ bool sched_check(void)
 			kprintf("sched: bitmap wrong at priority %u\n", prio);
 			return false;
 		}
-		list_for_each(l, &rq->ready[prio]) {
+		list_for_each (l, &rq->ready[prio]) {
 			const struct thread *t = list_entry(l, struct thread, run_link);
 
 			n++;

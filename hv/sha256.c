@@ -30,6 +30,22 @@ static void store_be32(uint8_t *p, uint32_t v)
 	p[3] = (uint8_t)v;
 }
 
+/* The eight words move down by one in each round: instead, their names do. `a` is a
+ * constant wherever the caller's loop of eight is unrolled, and so is every index. */
+static inline __attribute__((always_inline)) void sha256_round(uint32_t v[8], unsigned a,
+							       uint32_t kw)
+{
+#define V(n) v[(a + (n)) & 7]
+	uint32_t t1 = V(7) + (ror(V(4), 6) ^ ror(V(4), 11) ^ ror(V(4), 25)) +
+		      ((V(4) & V(5)) ^ (~V(4) & V(6))) + kw;
+	uint32_t t2 = (ror(V(0), 2) ^ ror(V(0), 13) ^ ror(V(0), 22)) +
+		      ((V(0) & V(1)) ^ (V(0) & V(2)) ^ (V(1) & V(2)));
+
+	V(3) += t1;
+	V(7) = t1 + t2;
+#undef V
+}
+
 static void sha256_block(uint32_t h[8], const uint8_t *p)
 {
 	uint32_t w[64], v[8];
@@ -43,18 +59,10 @@ static void sha256_block(uint32_t h[8], const uint8_t *p)
 		       (ror(b, 17) ^ ror(b, 19) ^ b >> 10);
 	}
 	memcpy(v, h, sizeof(v));
-	for (unsigned i = 0; i < 64; i++) {
-		uint32_t e = v[4], a = v[0];
-		uint32_t t1 = v[7] + (ror(e, 6) ^ ror(e, 11) ^ ror(e, 25)) +
-			      ((e & v[5]) ^ (~e & v[6])) + K[i] + w[i];
-		uint32_t t2 = (ror(a, 2) ^ ror(a, 13) ^ ror(a, 22)) +
-			      ((a & v[1]) ^ (a & v[2]) ^ (v[1] & v[2]));
-
-		for (unsigned j = 7; j > 0; j--)
-			v[j] = v[j - 1];
-		v[4] += t1;
-		v[0] = t1 + t2;
-	}
+	for (unsigned i = 0; i < 64; i += 8)
+#pragma GCC unroll 8
+		for (unsigned j = 0; j < 8; j++)
+			sha256_round(v, 8 - j, K[i + j] + w[i + j]);
 	for (unsigned i = 0; i < 8; i++)
 		h[i] += v[i];
 }

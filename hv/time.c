@@ -3,10 +3,7 @@
 #include <hv/cpu.h>
 #include <hv/time.h>
 
-uint64_t time_ns(void)
-{
-	return arch_time_ns();
-}
+uint64_t time_ns(void) { return arch_time_ns(); }
 
 /* The hardware may fire early, so an earlier deadline that is set already stands:
  * time slices that end unused cost no access to the timer. */
@@ -49,10 +46,7 @@ void timer_set(struct timer *t, uint64_t deadline)
 	timer_arm(c);
 }
 
-void timer_stop(struct timer *t)
-{
-	list_del(&t->link);
-}
+void timer_stop(struct timer *t) { list_del(&t->link); }
 
 /* A timer that sets itself again does so after `now`: the loop ends. */
 void timer_interrupt(void)

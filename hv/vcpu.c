@@ -28,10 +28,7 @@ struct vcpu_singleshot32 {
 _Static_assert(sizeof(struct vcpu_runstate32) == 44, "Xen's ABI");
 _Static_assert(sizeof(struct vcpu_singleshot32) == 12, "Xen's ABI");
 
-static uint64_t u64_get(const uint32_t w[2])
-{
-	return (uint64_t)w[1] << 32 | w[0];
-}
+static uint64_t u64_get(const uint32_t w[2]) { return (uint64_t)w[1] << 32 | w[0]; }
 
 static void u64_put(uint32_t w[2], uint64_t v)
 {
@@ -45,10 +42,7 @@ static void vcpu_tick(const struct vcpu *v)
 		evtchn_raise_virq(v->thread->domain, VIRQ_TIMER);
 }
 
-static void vcpu_timer(struct timer *timer)
-{
-	vcpu_tick(container_of(timer, struct vcpu, timer));
-}
+static void vcpu_timer(struct timer *timer) { vcpu_tick(container_of(timer, struct vcpu, timer)); }
 
 /* A late interrupt makes one tick, not a burst: the next one is in the future. */
 static void vcpu_periodic(struct timer *timer)

@@ -230,6 +230,12 @@ size_t mem_free_pages(void) { return nr_free; }
 
 size_t mem_total_pages(void) { return nr_total; }
 
+static bool node_valid(const struct list *l)
+{
+	return page_of((uintptr_t)l >> PAGE_SHIFT) ||
+	       (l >= free_list && l < free_list + ARRAY_SIZE(free_list));
+}
+
 bool mem_check(void)
 {
 	size_t n = 0;
@@ -238,7 +244,9 @@ bool mem_check(void)
 		list_for_each(l, &free_list[o]) {
 			const struct page *pg = page_of((uintptr_t)l >> PAGE_SHIFT);
 
-			if (!pg || pg->state != PAGE_FREE || pg->order != o || l->next->prev != l)
+			if (!pg || pg->state != PAGE_FREE || pg->order != o)
+				return false;
+			if (!node_valid(l->next) || l->next->prev != l)
 				return false;
 			n += (size_t)1 << o;
 		}

@@ -10,6 +10,6 @@
 typedef uint32_t uptr_t; /* an address in a user process; never dereferenced by the server */
 typedef int32_t pid_t;
 typedef int64_t off_t;
-typedef int32_t ssize_t;
+typedef intptr_t ssize_t; /* 32 bits here; the host tests share the type with their libc */
 
 #endif

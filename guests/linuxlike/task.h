@@ -71,6 +71,12 @@ void waitq_add(struct waitq *q, struct waiter *w);
 void waitq_remove(struct waiter *w);
 int wait_any(uint64_t deadline); /* after waitq_add()s: as waitq_sleep */
 
+/* For calls with a relative timeout that a signal without a handler may interrupt unseen:
+ * the deadline, which is still the first one when the call was begun again; and what to
+ * return on -EINTR so that it will be (EINTR, if a handler runs). */
+uint64_t syscall_deadline(uint64_t ns_from_now); /* NO_DEADLINE: none */
+int syscall_restart_timed(uint64_t deadline);
+
 uint64_t time_ns(void);      /* monotonic, from Xen's time page */
 uint64_t time_real_ns(void); /* CLOCK_REALTIME */
 

@@ -6,19 +6,16 @@
 #include <string.h>
 
 #define NR 12u
-#define PAGE(n) ((uint32_t)(n) * PAGE_SIZE)
-#define MSG_PAGE(i) (IW_FIRST_PAGE + (i))      /* thread i's message */
-#define STR_PAGE (IW_FIRST_PAGE + 20u)         /* strings: sent from here, */
+#define PAGE(n) ((uint32_t)(n)*PAGE_SIZE)
+#define MSG_PAGE(i) (IW_FIRST_PAGE + (i)) /* thread i's message */
+#define STR_PAGE (IW_FIRST_PAGE + 20u)	  /* strings: sent from here, */
 #define STR_PAGES 4u
 #define BUF_PAGE(i) (IW_FIRST_PAGE + 24u + 2 * (i)) /* received here, by thread i */
 
 static struct thread *th[NR];
 struct ipc_driver_stats ipc_driver_stats;
 
-static struct space *home(unsigned i)
-{
-	return i < 6 ? iw_dom[1]->root : iw_user[i & 1];
-}
+static struct space *home(unsigned i) { return i < 6 ? iw_dom[1]->root : iw_user[i & 1]; }
 
 /* User threads have pagers among the threads of the root space, all have handlers. */
 static void load(unsigned i)
@@ -86,15 +83,20 @@ static void fill_msg(unsigned i, uint8_t c)
 	m->snd_len = c * 20u;
 	m->rcv_str = PAGE(BUF_PAGE(i));
 	m->rcv_len = c & 16 ? 2 * PAGE_SIZE : 100;
-	m->item[0] = (struct tagma_item){ TAGMA_FPAGE(PAGE(IW_FIRST_PAGE + c % 64u), 12, c & 7), PAGE(c & 7) };
+	m->item[0] = (struct tagma_item){ TAGMA_FPAGE(PAGE(IW_FIRST_PAGE + c % 64u), 12, c & 7),
+					  PAGE(c & 7) };
 }
 
 static uint32_t tag_of(uint8_t c)
 {
 	static const uint32_t tags[] = {
-		TAGMA_T_WORDS(3), TAGMA_T_SND_ZERO, TAGMA_T_LONG | TAGMA_T_WORDS(10),
-		TAGMA_T_LONG | TAGMA_T_STRING, TAGMA_T_LONG | TAGMA_T_STRING | TAGMA_T_TIMED,
-		TAGMA_T_LONG | TAGMA_T_ITEMS(1), TAGMA_T_LONG | TAGMA_T_TIMED,
+		TAGMA_T_WORDS(3),
+		TAGMA_T_SND_ZERO,
+		TAGMA_T_LONG | TAGMA_T_WORDS(10),
+		TAGMA_T_LONG | TAGMA_T_STRING,
+		TAGMA_T_LONG | TAGMA_T_STRING | TAGMA_T_TIMED,
+		TAGMA_T_LONG | TAGMA_T_ITEMS(1),
+		TAGMA_T_LONG | TAGMA_T_TIMED,
 		TAGMA_T_LONG | TAGMA_T_SND_ZERO | TAGMA_T_WORDS(TAGMA_REGS_WORDS),
 	};
 

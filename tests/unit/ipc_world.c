@@ -26,7 +26,7 @@ void domain_shutdown(struct domain *d, uint32_t reason)
 		return;
 	d->shutdown = reason + 1;
 	d->pause_count++;
-	list_for_each(l, &thread_pool.live) {
+	list_for_each (l, &thread_pool.live) {
 		struct thread *t = thread_of_object(list_entry(l, struct object, link));
 
 		if (t->domain == d)
@@ -119,10 +119,7 @@ void iw_become(struct thread *t)
 	t->last_start = iw_now;
 }
 
-struct thread *iw_leave(void)
-{
-	return sched_exit();
-}
+struct thread *iw_leave(void) { return sched_exit(); }
 
 void iw_ipc(struct thread *t, uint32_t tag, uint32_t dest, uint32_t from, uint32_t w0, uint32_t w1,
 	    uint32_t w2)
@@ -158,7 +155,4 @@ void iw_time(uint64_t us)
 	iw_leave();
 }
 
-bool iw_check(void)
-{
-	return ipc_check() && sched_check() && mapdb_check() && host_vtlb_check();
-}
+bool iw_check(void) { return ipc_check() && sched_check() && mapdb_check() && host_vtlb_check(); }

@@ -17,16 +17,16 @@
 
 #define IW_FIRST_PAGE 16u /* pages of the root spaces that have memory */
 #define IW_PAGES 64u
-#define IW_THREADS 24u    /* pool size, the idle thread included */
+#define IW_THREADS 24u /* pool size, the idle thread included */
 
 extern struct domain *iw_dom[3];
 extern struct space *iw_user[2]; /* of domain 1, empty */
 extern struct thread *iw_idle;
-extern uint32_t iw_shutdowns;  /* domain_shutdown() calls */
+extern uint32_t iw_shutdowns; /* domain_shutdown() calls */
 
 void iw_init(void);
 struct thread *iw_thread(struct space *s, uint8_t prio); /* READY */
-struct thread *iw_vcpu(struct domain *d, uint8_t prio);  /* its vCPU 0 */
+struct thread *iw_vcpu(struct domain *d, uint8_t prio);	 /* its vCPU 0 */
 
 /* Memory. A user page shows the root page of the same number. */
 void iw_map(struct space *user, uint32_t vpn, uint32_t rights);
@@ -47,6 +47,6 @@ struct thread *iw_leave(void);
 long iw_result(const struct thread *t);
 
 void iw_time(uint64_t us); /* so much later: timers run */
-bool iw_check(void);       /* all invariants */
+bool iw_check(void);	   /* all invariants */
 
 #endif

@@ -15,7 +15,7 @@
 #define RECV(t, tag, from) iw_ipc(t, tag, TAGMA_NIL, from, 0, 0, 0)
 #define SEND(t, tag, to, w0) iw_ipc(t, tag, (to)->obj.id, TAGMA_NIL, w0, w0 + 1, w0 + 2)
 #define W3 TAGMA_T_WORDS(3)
-#define PAGE(n) ((n) * PAGE_SIZE)
+#define PAGE(n) ((n)*PAGE_SIZE)
 
 static int setup(void **state)
 {
@@ -31,10 +31,7 @@ static int teardown(void **state)
 	return 0;
 }
 
-static struct thread *root_thread(uint8_t prio)
-{
-	return iw_thread(iw_dom[1]->root, prio);
-}
+static struct thread *root_thread(uint8_t prio) { return iw_thread(iw_dom[1]->root, prio); }
 
 /* A LONG message buffer of t on `page` of its space, open to all. */
 static struct tagma_msg *msg_init(struct thread *t, uint32_t page)
@@ -370,8 +367,8 @@ static void trap_message_sets_registers(void **state)
 	ipc_trap(a, 0x80, 3);
 	iw_leave();
 	assert_int_equal(iw_result(h), IW_OK);
-	assert_int_equal(h->arch.ipc_tag, TAGMA_T_KERNEL | TAGMA_T_LABEL(TAGMA_K_TRAP) | TAGMA_T_LONG |
-						  TAGMA_T_WORDS(TAGMA_REGS_WORDS));
+	assert_int_equal(h->arch.ipc_tag, TAGMA_T_KERNEL | TAGMA_T_LABEL(TAGMA_K_TRAP) |
+						  TAGMA_T_LONG | TAGMA_T_WORDS(TAGMA_REGS_WORDS));
 	memcpy(&r, m->w, sizeof(r));
 	assert_int_equal(r.trap, 0x80);
 	assert_int_equal(r.code, 3);
@@ -380,7 +377,7 @@ static void trap_message_sets_registers(void **state)
 	iw_ipc(h, TAGMA_T_WORDS(5) | TAGMA_T_LONG, a->obj.id, 0, 0, 0, PAGE(20));
 	assert_int_equal(iw_result(h), -XEN_EINVAL);
 	m->w[4] = 0x7777; /* sp */
-	m->w[5] = 99;     /* ax */
+	m->w[5] = 99;	  /* ax */
 	iw_ipc(h, TAGMA_T_WORDS(TAGMA_REGS_WORDS) | TAGMA_T_LONG, a->obj.id, 0, 0, 0, PAGE(20));
 	assert_int_equal(iw_result(h), 0);
 	assert_int_equal(a->state, THREAD_READY);

@@ -61,7 +61,8 @@ static int model_next_sender(int r)
 	int best = NONE;
 
 	for (int s = 0; s < (int)NR; s++) {
-		if (mo[s].wait != SENDING || mo[s].to != r || (mo[r].from != ANY && mo[r].from != s))
+		if (mo[s].wait != SENDING || mo[s].to != r ||
+		    (mo[r].from != ANY && mo[r].from != s))
 			continue;
 		if (best == NONE || mo[s].prio > mo[best].prio ||
 		    (mo[s].prio == mo[best].prio && mo[s].since < mo[best].since))
@@ -144,7 +145,8 @@ static void check_all(uint32_t step)
 
 		if (wait[th[i]->state] != mo[i].wait || iw_result(th[i]) != mo[i].result)
 			fail_msg("step %u: thread %u: state %d result %ld, model %d %ld", step, i,
-				 (int)th[i]->state, iw_result(th[i]), (int)mo[i].wait, mo[i].result);
+				 (int)th[i]->state, iw_result(th[i]), (int)mo[i].wait,
+				 mo[i].result);
 		if (mo[i].result != IW_OK)
 			continue;
 		if (mo[i].got_from >= 0 && mo[i].got_from < (int)NR)
@@ -180,7 +182,9 @@ static void step_ipc(unsigned t)
 	if (rnd(3) == 0 && to >= 0)
 		from = to; /* a call */
 	id = th[t]->obj.id;
-	iw_ipc(th[t], TAGMA_T_WORDS(3) | (snd_zero ? TAGMA_T_SND_ZERO : 0) | (rcv_zero ? TAGMA_T_RCV_ZERO : 0),
+	iw_ipc(th[t],
+	       TAGMA_T_WORDS(3) | (snd_zero ? TAGMA_T_SND_ZERO : 0) |
+		       (rcv_zero ? TAGMA_T_RCV_ZERO : 0),
 	       id_of(to), id_of(from), word, t, 0);
 	assert_int_equal(th[t]->obj.id, id);
 	model_ipc((int)t, to, from, word, snd_zero, rcv_zero);
@@ -238,8 +242,9 @@ static void anything_keeps_the_invariants(void **state)
 	}
 	assert_true(iw_check());
 	print_message("delivered %u, open transfers %u, strings %u, transfer faults %u, traps %u, "
-		      "timeouts %u, orphans %u\n", st->delivered, st->opened, st->strings,
-		      st->faults, st->traps, st->timeouts, st->orphans);
+		      "timeouts %u, orphans %u\n",
+		      st->delivered, st->opened, st->strings, st->faults, st->traps, st->timeouts,
+		      st->orphans);
 	/* All of it has really happened. */
 	assert_true(st->delivered > 1000 && st->opened > 100 && st->strings > 100);
 	assert_true(st->faults > 100 && st->traps > 100 && st->timeouts > 100 && st->orphans > 100);

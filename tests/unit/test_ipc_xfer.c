@@ -11,7 +11,7 @@
 #include <string.h>
 
 #define LONG TAGMA_T_LONG
-#define PAGE(n) ((n) * PAGE_SIZE)
+#define PAGE(n) ((n)*PAGE_SIZE)
 #define SRC PAGE(30)
 #define DST PAGE(40)
 #define LEN (3 * PAGE_SIZE)
@@ -69,20 +69,11 @@ static void receive(uint32_t flags)
 	iw_ipc(r, LONG | flags, TAGMA_NIL, TAGMA_ANY, 0, 0, PAGE(21));
 }
 
-static void send(uint32_t tag)
-{
-	iw_ipc(s, LONG | tag, r->obj.id, TAGMA_NIL, 1, 2, PAGE(20));
-}
+static void send(uint32_t tag) { iw_ipc(s, LONG | tag, r->obj.id, TAGMA_NIL, 1, 2, PAGE(20)); }
 
-static void pager_receives(void)
-{
-	iw_ipc(p, 0, TAGMA_NIL, TAGMA_ANY, 0, 0, 0);
-}
+static void pager_receives(void) { iw_ipc(p, 0, TAGMA_NIL, TAGMA_ANY, 0, 0, 0); }
 
-static void pager_replies(void)
-{
-	iw_ipc(p, TAGMA_T_SND_ZERO, r->obj.id, TAGMA_NIL, 0, 0, 0);
-}
+static void pager_replies(void) { iw_ipc(p, TAGMA_T_SND_ZERO, r->obj.id, TAGMA_NIL, 0, 0, 0); }
 
 /* The transfer may be in the hands of whoever runs. */
 static void run(void)

@@ -42,6 +42,9 @@ start32:
 	cli
 	cld
 	mov %eax, %ebp /* magic and information live in ebp, ebx up to the jump */
+	rdtsc /* time counts from here */
+	mov %eax, PHYS(tsc_boot)
+	mov %edx, PHYS(tsc_boot) + 4
 	mov $PHYS(boot_cpu_area) + CPU_AREA_SIZE, %esp
 	mov $uart_setup, %esi
 1:	movzbl (%esi), %edx

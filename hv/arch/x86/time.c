@@ -26,7 +26,7 @@ struct sample {
 	uint16_t pit;
 };
 
-static uint64_t tsc_boot;
+uint64_t tsc_boot;
 static uint32_t tsc_khz;
 static uint64_t ns_per_tick;  /* 32.32 */
 static uint64_t ticks_per_ns; /* 32.32, TSC */
@@ -106,7 +106,6 @@ void time_init(void)
 	ns_per_tick = (NSEC_PER_SEC << 32) / tsc_hz;
 	ticks_per_ns = per_ns(tsc_hz);
 	apic_per_ns = per_ns(apic_hz);
-	tsc_boot = rdtsc();
 	apic_timer_start();
 	kprintf("time: TSC %u kHz, APIC timer %u kHz%s\n", tsc_khz, (uint32_t)(apic_hz / 1000),
 		apic_timer_has_deadline() ? ", by deadline" : "");

@@ -6,8 +6,8 @@
 #include <hv/ipc.h>
 
 /* The parts of a sent tag that the receiver sees; it can't forge TAGMA_T_KERNEL. */
-#define IPC_PASSED                                                                                 \
-	(TAGMA_T_WORDS(0x7f) | TAGMA_T_ITEMS(0xf) | TAGMA_T_STRING | TAGMA_T_LABEL(7) |            \
+#define IPC_PASSED                                                                      \
+	(TAGMA_T_WORDS(0x7f) | TAGMA_T_ITEMS(0xf) | TAGMA_T_STRING | TAGMA_T_LABEL(7) | \
 	 TAGMA_T_GRANTED)
 
 enum ipc_result {
@@ -24,8 +24,8 @@ static inline bool ipc_accepts(const struct thread *r, uint32_t sender)
 }
 
 /* --- ipc.c */
-void ipc_wake(struct thread *t);              /* its result is in its registers */
-void ipc_fail(struct thread *t, int err);     /* its wait and its hypercall end */
+void ipc_wake(struct thread *t);	  /* its result is in its registers */
+void ipc_fail(struct thread *t, int err); /* its wait and its hypercall end */
 void ipc_queue(struct thread *s, struct thread *r);
 
 /* --- ipc_xfer.c */
@@ -38,7 +38,8 @@ int ipc_put_words(struct thread *r, const uint32_t *w, uint32_t n, uint32_t strl
 /* --- ipc_fault.c */
 void ipc_handled_send(struct thread *t, struct thread *h);    /* t's fault or trap, to h */
 void ipc_handled_deliver(struct thread *t, struct thread *h); /* the same; h accepts it */
-enum ipc_result ipc_reply(struct thread *s, struct thread *r); /* r waits for its fault's or trap's reply */
-void ipc_orphan(struct thread *t); /* whom t waits for is gone */
+enum ipc_result ipc_reply(struct thread *s,
+			  struct thread *r); /* r waits for its fault's or trap's reply */
+void ipc_orphan(struct thread *t);	     /* whom t waits for is gone */
 
 #endif

@@ -10,10 +10,10 @@ void panic_init(void); /* after option_init */
 _Noreturn void machine_stop(void);
 
 /* For what only a bug of the hypervisor can break; never for what a guest sends. */
-#define ASSERT(c)                                                                                  \
-	do {                                                                                       \
-		if (__builtin_expect(!(c), 0))                                                     \
-			panic("%s:%d: assertion failed: %s", __FILE__, __LINE__, #c);              \
+#define ASSERT(c)                                                                     \
+	do {                                                                          \
+		if (__builtin_expect(!(c), 0))                                        \
+			panic("%s:%d: assertion failed: %s", __FILE__, __LINE__, #c); \
 	} while (0)
 
 #endif

@@ -31,7 +31,8 @@ static inline int ipc_send(struct ipc *m, uint32_t dest) { return ipc(m, dest, T
 
 static inline int ipc_call(struct ipc *m, uint32_t dest) { return ipc(m, dest, dest); }
 
-/* Words to be sent are ignored; w[2] counts only with TAGMA_T_LONG in m->tag. */
+/* m->tag brings flags (TAGMA_T_RCV_ZERO, or TAGMA_T_LONG with a message in w[2]): set it anew
+ * for each call, as the tag that came is left there. */
 static inline int ipc_receive(struct ipc *m, uint32_t from) { return ipc(m, TAGMA_NIL, from); }
 
 /* Answer `dest` without waiting for it, then take the next message from anyone. */

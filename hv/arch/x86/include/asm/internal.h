@@ -12,6 +12,7 @@
 extern char image_start[], text_start[], text_end[], rodata_end[], image_end[];
 extern uint64_t boot_pml4[512];
 extern char boot_cpu_area[CPU_AREA_SIZE];
+extern uint64_t tsc_boot; /* at the first instruction; set by head.S */
 
 /* --- boot.c */
 _Noreturn void boot_start(uint32_t magic, uint32_t info); /* from head.S, on the kernel stack */
