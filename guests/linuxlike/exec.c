@@ -101,12 +101,14 @@ static int push_kernel_vector(struct exec *e, const char *const *v, uint32_t *n)
 /* "#!interpreter [argument]": argv[0] gives way to interpreter, argument, path. */
 static int script(struct exec *e, char *head)
 {
-	char *interp = head + 2 + strspn(head + 2, " \t"), *end = interp + strcspn(interp, " \t"), *arg;
+	char *interp = head + 2 + strspn(head + 2, " \t"), *end = interp + strcspn(interp, " \t"),
+	     *arg;
 	int err;
 
 	arg = end + strspn(end, " \t");
 	*end = 0;
-	for (char *t = arg + strlen(arg); t > arg && (t[-1] == ' ' || t[-1] == '\t' || t[-1] == '\r');)
+	for (char *t = arg + strlen(arg);
+	     t > arg && (t[-1] == ' ' || t[-1] == '\t' || t[-1] == '\r');)
 		*--t = 0;
 	if (!*interp)
 		return -ENOEXEC;
@@ -196,7 +198,8 @@ static int map_sigpage(struct mm *m)
 	page_get(page);
 	if (pte_set(m, SIGPAGE_ADDR, page, PTE_R))
 		return -ENOMEM;
-	return vma_insert(m, SIGPAGE_ADDR, TASK_SIZE, VMA_READ | VMA_EXEC | VMA_SPECIAL, NULL, NULL, 0);
+	return vma_insert(m, SIGPAGE_ADDR, TASK_SIZE, VMA_READ | VMA_EXEC | VMA_SPECIAL, NULL, NULL,
+			  0);
 }
 
 static int exec_finish(struct exec *e)

@@ -44,7 +44,7 @@ static void group_continue(struct process *p)
 		return;
 	p->stop = GROUP_RUNNING;
 	p->stop_news = false;
-	list_for_each(l, &p->threads) {
+	list_for_each (l, &p->threads) {
 		struct task *t = list_entry(l, struct task, thread_link);
 
 		if (t->state == TASK_STOPPED) {
@@ -68,7 +68,7 @@ void jobctl_prepare(struct process *p, int sig)
 		ksigset_t undone = stop ? SIG_BIT(SIGCONT) : STOPS;
 
 		sigpend_clear(&p->shared, undone);
-		list_for_each(l, &p->threads)
+		list_for_each (l, &p->threads)
 			sigpend_clear(&list_entry(l, struct task, thread_link)->pending, undone);
 	}
 	if (sig == SIGCONT)
@@ -80,7 +80,7 @@ static void check_all_stopped(struct process *p)
 {
 	if (p->stop != GROUP_STOPPING)
 		return;
-	list_for_each(l, &p->threads) {
+	list_for_each (l, &p->threads) {
 		const struct task *t = list_entry(l, struct task, thread_link);
 
 		if (!t->dead && t->state != TASK_STOPPED)
@@ -100,7 +100,7 @@ void jobctl_stop(int sig)
 		p->stop = GROUP_STOPPING;
 		p->stop_sig = sig;
 	}
-	list_for_each(l, &p->threads) {
+	list_for_each (l, &p->threads) {
 		struct task *t = list_entry(l, struct task, thread_link);
 
 		if (t != current)
@@ -163,7 +163,7 @@ void jobctl_orphans(struct process *leaving)
 	if (leaving->parent && leaving->parent->pgid != leaving->pgid &&
 	    leaving->parent->session == leaving->session)
 		check_orphan(leaving->pgid, leaving);
-	list_for_each(l, &leaving->children) {
+	list_for_each (l, &leaving->children) {
 		const struct process *c = list_entry(l, struct process, sibling);
 
 		if (c->pgid != leaving->pgid && c->session == leaving->session)

@@ -36,7 +36,8 @@ static void limits_init(struct process *p)
 /* As on Linux: what init= names and nothing else, or else the first that is there. */
 static int exec_init(void)
 {
-	static const char *const paths[] = { "/init", "/sbin/init", "/etc/init", "/bin/init", "/bin/sh" };
+	static const char *const paths[] = { "/init", "/sbin/init", "/etc/init", "/bin/init",
+					     "/bin/sh" };
 	char option[INTERP_MAX], term[64] = "TERM=linux";
 	const char *argv[2] = { NULL, NULL }, *envp[3] = { "HOME=/", term, NULL };
 	int err = -ENOENT;

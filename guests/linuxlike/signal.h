@@ -7,13 +7,41 @@
 #include "task.h"
 
 enum {
-	SIGHUP = 1, SIGINT, SIGQUIT, SIGILL, SIGTRAP, SIGABRT, SIGBUS, SIGFPE, SIGKILL, SIGUSR1,
-	SIGSEGV, SIGUSR2, SIGPIPE, SIGALRM, SIGTERM, SIGSTKFLT, SIGCHLD, SIGCONT, SIGSTOP, SIGTSTP,
-	SIGTTIN, SIGTTOU, SIGURG, SIGXCPU, SIGXFSZ, SIGVTALRM, SIGPROF, SIGWINCH, SIGIO, SIGPWR,
-	SIGSYS, SIGRTMIN,
+	SIGHUP = 1,
+	SIGINT,
+	SIGQUIT,
+	SIGILL,
+	SIGTRAP,
+	SIGABRT,
+	SIGBUS,
+	SIGFPE,
+	SIGKILL,
+	SIGUSR1,
+	SIGSEGV,
+	SIGUSR2,
+	SIGPIPE,
+	SIGALRM,
+	SIGTERM,
+	SIGSTKFLT,
+	SIGCHLD,
+	SIGCONT,
+	SIGSTOP,
+	SIGTSTP,
+	SIGTTIN,
+	SIGTTOU,
+	SIGURG,
+	SIGXCPU,
+	SIGXFSZ,
+	SIGVTALRM,
+	SIGPROF,
+	SIGWINCH,
+	SIGIO,
+	SIGPWR,
+	SIGSYS,
+	SIGRTMIN,
 };
 #define NSIG 64
-#define SIG_BIT(s) (1ull << ((s) - 1))
+#define SIG_BIT(s) (1ull << ((s)-1))
 
 /* As ERESTARTSYS and its kin in lx_errno.h: begin again with what is left of the time
  * if no handler runs (syscall_deadline() tells), else EINTR. */
@@ -43,9 +71,10 @@ void sigpend_clear(struct sigpend *p, ksigset_t which);
 struct sighand *sighand_new(void);
 struct sighand *sighand_copy(const struct sighand *h);
 void sighand_put(struct sighand *h);
-void siginfo_user(struct siginfo_abi *i, int sig, int code); /* from current */
-void signal_queue(struct task *t, const struct siginfo_abi *i);            /* to this thread */
-void signal_queue_process(struct process *p, const struct siginfo_abi *i); /* to any of its threads */
+void siginfo_user(struct siginfo_abi *i, int sig, int code);	/* from current */
+void signal_queue(struct task *t, const struct siginfo_abi *i); /* to this thread */
+void signal_queue_process(struct process *p,
+			  const struct siginfo_abi *i); /* to any of its threads */
 void signal_fault(int sig, int code, uptr_t addr); /* to current; cannot be ignored or blocked */
 bool signal_take(ksigset_t mask, struct siginfo_abi *i); /* next of current not in mask */
 bool signal_task_pending(struct task *t);
@@ -58,11 +87,11 @@ int signal_may(struct process *to, int sig); /* 0, -EPERM */
 
 /* --- jobctl.c */
 void jobctl_prepare(struct process *p, int sig); /* SIGCONT and stops undo each other */
-void jobctl_stop(int sig);                       /* current's group stops */
-void jobctl_wait(void);                          /* current sleeps while its group is stopped */
+void jobctl_stop(int sig);			 /* current's group stops */
+void jobctl_wait(void);				 /* current sleeps while its group is stopped */
 void jobctl_child_news(struct process *p, int code, int status);
 void jobctl_thread_gone(struct process *p);
-void jobctl_orphans(struct process *leaving);    /* newly orphaned stopped groups: SIGHUP, SIGCONT */
+void jobctl_orphans(struct process *leaving); /* newly orphaned stopped groups: SIGHUP, SIGCONT */
 
 /* --- sigdeliver.c: before each return to user mode */
 void signal_deliver(void);

@@ -13,7 +13,7 @@
 
 #include "srm/srm.h"
 
-#define CHUNK 1024u                     /* of output in a frame */
+#define CHUNK 1024u /* of output in a frame */
 #define SILENCE_NS (5000 * NS_PER_MS)
 #define PROBE_NS (1000 * NS_PER_MS)
 
@@ -38,7 +38,9 @@ int con_attach(struct dom *d, struct proto_attach *a)
 		from = c->start;
 	if (from > c->end)
 		from = c->end;
-	c->tx = (struct proto_tx_stream){ .una = from, .nxt = from, .max = from, .limit = from + CHUNK };
+	c->tx = (struct proto_tx_stream){
+		.una = from, .nxt = from, .max = from, .limit = from + CHUNK
+	};
 	c->attached = true;
 	c->lost = false;
 	c->eof_sent = false;
@@ -63,10 +65,7 @@ static uint32_t con_room(const struct console *c)
 	return con_listens(c) ? CONSOLE_RING - (uint32_t)(c->end - c->tx.una) : CONSOLE_RING;
 }
 
-static void con_put(struct console *c, char ch)
-{
-	c->ring[c->end++ % CONSOLE_RING] = (uint8_t)ch;
-}
+static void con_put(struct console *c, char ch) { c->ring[c->end++ % CONSOLE_RING] = (uint8_t)ch; }
 
 /* Bytes that the domain has written and we have not taken. It may count nonsense: what is
  * more than its ring holds is its own loss. */

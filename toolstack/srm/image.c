@@ -88,7 +88,8 @@ int image_verify(struct image *i, struct fit_error *e)
 	sha256_update(&s, i->data, i->size);
 	sha256_final(&s, sum);
 	if (memcmp(sum, i->sha256, sizeof(sum)))
-		return fit_fail(e, i->name, "sha256", "wrong hash: the data differs from what was announced");
+		return fit_fail(e, i->name, "sha256",
+				"wrong hash: the data differs from what was announced");
 	i->checked = true;
 	return 0;
 }
