@@ -74,8 +74,11 @@ static _Noreturn void init_main(void)
 static void make_init(void)
 {
 	struct process *p = process_alloc(INIT_PID);
-	struct task *t = p ? task_alloc(p) : NULL;
+	struct task *t;
 
+	if (!p)
+		boot_fail("memory", -ENOMEM);
+	t = task_alloc(p);
 	if (!t)
 		boot_fail("memory", -ENOMEM);
 	init_process = p;

@@ -231,9 +231,10 @@ struct mm *mm_copy(struct mm *m)
 		file_get(c->exe);
 	if (vma_copy_all(c, m))
 		goto fail;
-	list_for_each (l, &c->vmas)
+	list_for_each (l, &c->vmas) {
 		if (copy_range(c, m, list_entry(l, struct vma, link)))
 			goto fail;
+	}
 	return c;
 fail:
 	mm_put(c);

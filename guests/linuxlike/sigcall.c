@@ -39,9 +39,10 @@ static int set_action(uint32_t sig, const struct sigaction_abi *n)
 	p->sighand->action[sig - 1] = *n;
 	if (n->handler == SIG_IGN || (n->handler == SIG_DFL && signal_default_ignored((int)sig))) {
 		sigpend_clear(&p->shared, SIG_BIT(sig));
-		list_for_each (l, &p->threads)
+		list_for_each (l, &p->threads) {
 			sigpend_clear(&list_entry(l, struct task, thread_link)->pending,
 				      SIG_BIT(sig));
+		}
 	}
 	return 0;
 }

@@ -197,8 +197,9 @@ bool vma_covered(struct mm *m, uptr_t start, uptr_t end)
 void vma_free_all(struct mm *m)
 {
 	pte_clear_range(m, 0, TASK_SIZE);
-	list_for_each_safe (l, &m->vmas)
+	list_for_each_safe (l, &m->vmas) {
 		vma_drop(m, list_entry(l, struct vma, link));
+	}
 	m->total_pages = 0;
 }
 

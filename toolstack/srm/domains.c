@@ -229,6 +229,9 @@ int dom_destroy(struct dom *d, uint32_t event_arg)
 	con_work(d); /* its last words, as far as there is room */
 	err = dom_release(d);
 	shutdown_ended(d);
+	image_put(d->cfg.kernel);
+	image_put(d->cfg.ramdisk);
+	d->cfg.kernel = d->cfg.ramdisk = 0;
 	d->gone = true;
 	d->reap = false;
 	if (event_arg != UINT32_MAX)

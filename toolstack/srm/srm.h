@@ -47,6 +47,7 @@ struct image {
 	bool checked; /* its hash was */
 	uint8_t sha256[32];
 };
+void image_init(void);
 struct image *image_new(const char *name, uint32_t size); /* memory of its own; NULL: too little */
 struct image *image_at(const char *name, const void *data, uint32_t size);
 struct image *image_get(struct image *i); /* NULL stays NULL */
@@ -61,9 +62,10 @@ struct console {
 	uint64_t start, end;
 	struct proto_tx_stream tx;
 	bool attached;
-	bool lost;	     /* tx was moved on: the host must be told */
-	bool eof_sent, over; /* all was fetched after the end */
-	uint64_t heard_ns;   /* the host's last acknowledgement */
+	bool lost;	   /* tx was moved on: the host must be told */
+	bool over;	   /* all was fetched after the end */
+	uint32_t eof_sent; /* times */
+	uint64_t heard_ns; /* the host's last acknowledgement */
 	uint64_t probe_ns;
 	uint64_t in_next; /* input position expected */
 	uint8_t in[CONSOLE_INPUT];
