@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """linuxlike's shell through `tagma run`, as a person types."""
 import re
+import time
 
 from conftest import ROOT, plain, shell
 
@@ -92,3 +93,11 @@ def test_exit_code_of_a_crash(cli, testcfg):
 def test_example_configs_run_as_they_are(cli):
     for cfg in sorted((ROOT / "examples").glob("*.cfg")):
         assert cli("run", "-N", cfg).returncode == 0
+
+
+def test_wall_clock(cli):
+    """The guest's date is the machine's, and so the host's."""
+    before = time.time()
+    _, out, _ = shell(cli, "examples/linuxlike.cfg", "date +now=%s\nexit\n")
+    now = int(re.search(r"^now=(\d+)$", out, re.M).group(1))
+    assert before - 2 <= now <= time.time() + 2

@@ -39,6 +39,7 @@ void arch_idle(void); /* interrupts on, wait for one, off again; returns after i
 void arch_irq_window(void); /* interrupts on for an instant; handlers may make threads ready */
 uint64_t arch_time_ns(void);
 uint32_t arch_time_khz(void);
+uint64_t arch_wall_seconds(void); /* since 1970, UTC, by the machine's clock; 0 if it has none */
 void arch_timer_set(uint64_t deadline); /* ns; may fire early, never lost; ~0: none */
 void arch_irq_mask(uint32_t irq);
 void arch_irq_unmask(uint32_t irq); /* acknowledged by the arch before irq_raised() */

@@ -78,6 +78,7 @@ void arch_idle(void) { now += 1000; }
 void arch_irq_window(void) {}
 uint64_t arch_time_ns(void) { return now; }
 uint32_t arch_time_khz(void) { return 1000000; }
+uint64_t arch_wall_seconds(void) { return 1700000000; }
 void arch_timer_set(uint64_t deadline) { host_cpu.arch.timer_deadline = deadline; }
 void arch_irq_mask(uint32_t irq) { (void)irq; }
 void arch_irq_unmask(uint32_t irq) { (void)irq; }
