@@ -57,7 +57,7 @@ uint64_t arch_wall_seconds(void)
 		if (i == RTC_TRIES)
 			return 0;
 	}
-	hour = from_bcd(t.hour & (uint8_t)~RTC_PM, binary);
+	hour = from_bcd(t.hour & 0x7f, binary);
 	if (!(b & RTC_24H))
 		hour = hour % 12 + (t.hour & RTC_PM ? 12 : 0);
 	month = from_bcd(t.month, binary);

@@ -64,8 +64,9 @@
 #define TAGMA_FP_RIGHTS(fp) ((fp)&7u)
 #define TAGMA_FP_BASE(fp) ((fp)&0xfffff000u)
 #define TAGMA_FP_FIRST_PORT(fp) ((fp) >> 16)
-#define TAGMA_FP_ALL TAGMA_FPAGE(0, 32, TAGMA_RWX) /* a whole space; as a window: accept anything \
-						    */
+#define TAGMA_FP_ALL                                                                 \
+	TAGMA_FPAGE(0, 32, TAGMA_RWX) /* a whole space; as a window: accept anything \
+				       */
 
 /*
  * IPC (L4-4). One hypercall is an optional send phase to `dest` followed by an
@@ -287,9 +288,10 @@ struct tagma_tls {
 
 /* --- __HYPERVISOR_tagma_domain (cmd, arg) */
 #define TAGMA_DOMAIN_set_entry \
-	0		     /* struct tagma_entry: the calling vCPU's upcall and trap entries */
-#define TAGMA_DOMAIN_info 1  /* struct tagma_domain_info */
-#define TAGMA_DOMAIN_start 2 /* struct tagma_domain_start: first registers of vCPU 0 (controller) \
+	0		    /* struct tagma_entry: the calling vCPU's upcall and trap entries */
+#define TAGMA_DOMAIN_info 1 /* struct tagma_domain_info */
+#define TAGMA_DOMAIN_start                                                                        \
+	2		     /* struct tagma_domain_start: first registers of vCPU 0 (controller) \
 			      */
 #define TAGMA_DOMAIN_setup 3 /* struct tagma_domain_setup: limits (controller) */
 #define TAGMA_DOMAIN_iret 4  /* NULL: leave a forwarded trap or upcall; see below */
