@@ -55,6 +55,10 @@ $(B)/initramfs.cpio: scripts/mkinitramfs.sh | setup-check
 	$(call say,CPIO,$@)
 	$(Q)mkdir -p $(@D) && scripts/mkinitramfs.sh $@
 
+.PHONY: abi
+abi: ## write the table of hypercalls in docs/abi.md from hv/hypercalls.def
+	$(Q)tools/gen-abi hv/hypercalls.def docs/abi.md
+
 .PHONY: list size tags clean
 list: $(B)/hv.elf ## disassembly of the hypervisor with source, in build/x86/hv.list
 	$(Q)objdump -dS --no-show-raw-insn $(B)/hv.elf64 > $(B)/hv.list && echo $(B)/hv.list

@@ -9,12 +9,12 @@ GUEST_LIBGCC := $(shell i686-linux-gnu-gcc -print-libgcc-file-name 2>/dev/null)
 GUEST_INC := -nostdinc -isystem $(shell $(firstword $(GUEST_CC)) -print-file-name=include) \
 	-Iguests/lib/include -Iguests/lib/$(ARCH)/include -Ihv/include -isystem $(B)/xeninc
 GUEST_CFLAGS = $(GNU11) $(GUEST_INC) -ffreestanding -fno-pic -fno-omit-frame-pointer \
-	-fno-asynchronous-unwind-tables -fno-stack-protector -mpreferred-stack-boundary=4
+	-fno-asynchronous-unwind-tables -fno-stack-protector
 
 LIB_SRC := $(sort $(wildcard guests/lib/*.c guests/lib/$(ARCH)/*.c guests/lib/*.S guests/lib/$(ARCH)/*.S))
 LIB_OBJ := $(patsubst %,$(B)/%.o,$(basename $(LIB_SRC)))
 
-GUESTS := linuxlike rtos example hostile $(notdir $(wildcard guests/test-*))
+GUESTS := linuxlike rtos example hostile bench $(notdir $(wildcard guests/test-*))
 GUESTS := $(foreach g,$(GUESTS),$(if $(wildcard guests/$(g)/*.c),$(g)))
 # A test guest may take files of the kernel it tests.
 GUEST_EXTRA_test-rtos := $(addprefix guests/rtos/,task.c timer.c sync.c queue.c stat.c $(ARCH)/switch.S)

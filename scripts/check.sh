@@ -42,6 +42,10 @@ for f in $(tracked '*.c' '*.h' '*.S' '*.sh' '*.py' '*.mk' '*.def'); do
 	head -n 3 "$f" | grep -q SPDX-License-Identifier || fail "$f: no SPDX line"
 done
 
+step abi
+cp docs/abi.md build/abi.check && tools/gen-abi hv/hypercalls.def build/abi.check &&
+	cmp -s docs/abi.md build/abi.check || fail 'docs/abi.md is behind hv/hypercalls.def: run make abi'
+
 step sparse
 for f in $(tracked 'hv/*.c' | grep -v asm-offsets); do
 	sparse $hv_inc -ffreestanding -Wno-decl -m64 "$f" 2>&1 | grep -E 'error|warning' &&

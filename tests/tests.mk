@@ -3,6 +3,7 @@
 
 include tests/unit/unit.mk
 include tests/fuzz/fuzz.mk
+include tests/bench/bench.mk
 
 T := $(B)/tests
 VMLINUZ := build/cache/vmlinuz

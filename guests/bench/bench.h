@@ -12,6 +12,7 @@
 #include "stamp.h"
 
 #define BENCH_SAMPLES 2048u
+#define BENCH_WARM_UP 8u
 
 /* Where a thread runs. LARGE ones have nothing but the kernel's image, one to one. */
 enum place { PLACE_ROOT, PLACE_LARGE_A, PLACE_LARGE_B, NR_PLACES };
@@ -29,7 +30,7 @@ extern const struct bench_case hypercall_cases[], ipc_cases[], map_cases[], faul
 
 /* --- measure.c */
 void bench_init(bool instructions);
-uint32_t bench_iterations(void);	 /* asked for, at most BENCH_SAMPLES */
+uint32_t bench_iterations(void);	     /* asked for, at most BENCH_SAMPLES */
 uint32_t bench_iterations_max(uint32_t max); /* of an expensive case */
 
 /* A series of the running case; name.suffix, or name if suffix is "". */
@@ -38,7 +39,8 @@ struct series *series_open(const char *name, const char *suffix);
 void series_add(struct series *s, uint64_t from, uint64_t to); /* two stamps, one way */
 /* Two ways with somebody's own time between them that does not count. */
 void series_add2(struct series *s, uint64_t from, uint64_t to, uint64_t from2, uint64_t to2);
-/* Statistics; `ops`: what the counters since bench_case began are divided by. */
+void series_touch(uint32_t n);
+/* Statistics; `ops`: by what the counters since count_reset() are to be divided. */
 void series_close(struct series *s, uint32_t ops);
 
 /* The hypervisor's counters run between these, less what the bracket itself costs. */
@@ -47,12 +49,17 @@ void count_on(void);
 void count_off(void);
 void count_off_minus(void); /* what ran was not part of it: take it off */
 
+/* fn once is one sample of an operation that the vCPU's own thread makes; it has count_on()
+ * and count_off() around the operation. First some times without any effect on figures. */
+void bench_loop(void (*fn)(const struct bench_case *c), const struct bench_case *c, uint32_t n);
+
 void bench_report(void);
 /* From any space: the first one is reported, and the run fails. */
 void bench_fail(const char *what, int err);
 bool bench_failed(void);
 
 extern bool bench_profile; /* mark the brackets for the plugin */
+extern bool bench_warming; /* series and counters take nothing */
 
 /* --- party.c: other threads of this kernel, in any place */
 struct party {
@@ -79,5 +86,8 @@ void party_run(const struct party *p, void (*fn)(uint32_t n), uint32_t n);
 /* Once to warm up, then n times between count_on() and count_off(). */
 void party_measure(const struct party *p, void (*fn)(uint32_t n), uint32_t n);
 uint32_t self_prio(void);
+
+/* case_event.c: what the other domain does; `domid` may send to it. */
+_Noreturn void bench_echo(uint32_t domid);
 
 #endif

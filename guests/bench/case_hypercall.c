@@ -3,30 +3,25 @@
 #include <tagma/hypercall.h>
 #include "bench.h"
 
-/* fn measures once; nothing but that counts. */
-static void measure(const struct bench_case *c, void (*fn)(struct series *s), uint32_t n)
-{
-	struct series *s = series_open(c->name, "");
+static struct series *series;
 
-	for (int i = 0; i < 8; i++)
-		fn(NULL);
-	count_on();
-	for (uint32_t i = 0; i < n; i++)
-		fn(s);
-	count_off();
-	series_close(s, n);
-}
-
-static void null_call(struct series *s)
+static void null_call(const struct bench_case *c)
 {
 	static struct stamp st;
 
+	(void)c;
+	count_on();
 	stamp_hypercall(&st, __HYPERVISOR_xen_version, XENVER_version, 0, 0);
-	if (s)
-		series_add(s, st.t0, st.t1);
+	count_off();
+	series_add(series, st.t0, st.t1);
 }
 
-static void run_null(const struct bench_case *c) { measure(c, null_call, bench_iterations()); }
+static void run_null(const struct bench_case *c)
+{
+	series = series_open(c->name, "");
+	bench_loop(null_call, c, bench_iterations());
+	series_close(series, bench_iterations());
+}
 
 static void yielder(void *arg)
 {
@@ -36,22 +31,27 @@ static void yielder(void *arg)
 }
 
 /* From this thread's call to the return of the other one's. */
-static void yield(struct series *s)
+static void yield(const struct bench_case *c)
 {
-	struct stamp st;
+	static struct stamp st;
 
+	(void)c;
+	count_on();
 	stamp_hypercall(&st, __HYPERVISOR_sched_op, SCHEDOP_yield, 0, 0);
-	if (s)
-		series_add(s, st.t0, server.stamp.t1);
+	count_off();
+	series_add(series, st.t0, server.stamp.t1);
 }
 
+/* Two yields: there and back. */
 static void run_yield(const struct bench_case *c)
 {
 	const struct party_how how = { .place = c->server };
 
 	party_start(&server, &how, yielder, NULL);
-	measure(c, yield, bench_iterations());
+	series = series_open(c->name, "");
+	bench_loop(yield, c, bench_iterations());
 	party_stop(&server);
+	series_close(series, 2 * bench_iterations());
 }
 
 const struct bench_case hypercall_cases[] = {

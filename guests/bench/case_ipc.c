@@ -9,11 +9,12 @@
 #include "bench.h"
 
 #define STRING 4096u
-#define ITEM_SRC 0x30000000u  /* in the client's space */
-#define ITEM_DST 0x40000000u  /* in the server's: the window */
+#define ITEM_SRC 0x30000000u /* in the client's space */
+#define ITEM_DST 0x40000000u /* in the server's: the window */
 #define WINDOW_LOG2 26u
 #define WINDOW_PAGES (1u << (WINDOW_LOG2 - PAGE_SHIFT))
-#define ITEM_PAGES 16u
+#define ITEM_ORDER 4u
+#define ITEM_PAGES (1u << ITEM_ORDER)
 
 /* What is sent, both ways or only by the client. */
 static struct {
@@ -79,38 +80,116 @@ static void call(uint32_t n)
 	}
 }
 
-static void start(const struct bench_case *c)
+/* `ways`: the reply is as short as the call, and a figure too. */
+static void measure(const struct bench_case *c, uint32_t n, bool ways)
 {
 	const struct party_how ch = { .place = c->client }, sh = { .place = c->server };
 
+	to_server = series_open(c->name, "");
+	to_client = ways ? series_open(c->name, "reply") : NULL;
+	both = ways ? series_open(c->name, "round_trip") : NULL;
 	party_start(&server, &sh, serve, NULL);
 	party_start(&client, &ch, party_client, NULL);
-}
-
-static void measure(const struct bench_case *c, uint32_t n, bool ways)
-{
-	start(c);
-	to_server = series_open(c->name, "");
-	to_client = both = NULL;
-	party_run(&client, call, 8);
-	to_server = series_restart(to_server);
-	if (ways) {
-		to_client = series_open(c->name, "reply");
-		both = series_open(c->name, "round_trip");
-	}
 	party_measure(&client, call, n);
 	party_stop(&client);
 	party_stop(&server);
-	series_close(to_server, 2 * n);
 	if (ways) {
-		series_close(to_client, 2 * n);
 		series_close(both, n);
+		series_close(to_client, 2 * n);
 	}
+	series_close(to_server, plan.call_tag == plan.reply_tag ? 2 * n : n);
+}
+
+static void set_plan(uint32_t call_tag, uint32_t reply_tag, uint32_t item_log2)
+{
+	plan.call_tag = call_tag;
+	plan.reply_tag = reply_tag;
+	plan.item_log2 = item_log2;
+	plan.at = 0;
 }
 
 static void run_short(const struct bench_case *c)
 {
-	plan.call_tag = plan.reply_tag = TAGMA_T_WORDS(c->n);
-	plan.item_log2 = 0;
+	set_plan(TAGMA_T_WORDS(3), TAGMA_T_WORDS(3), 0);
 	measure(c, bench_iterations(), true);
 }
+
+static void run_words(const struct bench_case *c)
+{
+	uint32_t tag = TAGMA_T_WORDS(c->n) | (c->n > 3 ? TAGMA_T_LONG : 0);
+
+	set_plan(tag, tag, 0);
+	measure(c, bench_iterations(), false);
+}
+
+/* The server takes a long message; what it replies is short. */
+static void run_string(const struct bench_case *c)
+{
+	set_plan(TAGMA_T_LONG | TAGMA_T_STRING, TAGMA_T_LONG, 0);
+	measure(c, bench_iterations(), false);
+}
+
+/* Each message maps the same pages to where nothing is yet. */
+static void run_item(const struct bench_case *c)
+{
+	uint32_t size = c->n << PAGE_SHIFT, space = place_space(c->client);
+	void *pages = pages_alloc(ITEM_ORDER);
+	int err;
+
+	if (!pages) {
+		bench_fail("memory", 0);
+		return;
+	}
+	err = map_pages(TAGMA_SELF, stamp_ptr(pages), space, ITEM_SRC, size, TAGMA_RW);
+	if (err)
+		bench_fail("pages to map", err);
+	set_plan(TAGMA_T_LONG | TAGMA_T_ITEMS(1), TAGMA_T_LONG,
+		 PAGE_SHIFT + (uint32_t)__builtin_ctz(c->n));
+	measure(c, bench_iterations_max(WINDOW_PAGES / ITEM_PAGES - BENCH_WARM_UP), false);
+	err = flush_pages(TAGMA_SELF, stamp_ptr(pages), size, TAGMA_RWX, 0);
+	if (err)
+		bench_fail("flush of what was mapped", err);
+	page_put(pages);
+}
+
+#define WORDS(nr)                                                          \
+	{ .name = "ipc.words." #nr ".intra", .run = run_words, .n = nr },  \
+	{                                                                  \
+		.name = "ipc.words." #nr ".large_large", .run = run_words, \
+		.client = PLACE_LARGE_A, .server = PLACE_LARGE_B, .n = nr  \
+	}
+
+#define ITEM(nr)                                                                  \
+	{                                                                         \
+		.name = "map.ipc." #nr, .run = run_item, .client = PLACE_LARGE_A, \
+		.server = PLACE_LARGE_B, .n = nr                                  \
+	}
+
+const struct bench_case ipc_cases[] = {
+	{ .name = "ipc.short.intra", .run = run_short },
+	{
+		.name = "ipc.short.large_large",
+		.run = run_short,
+		.client = PLACE_LARGE_A,
+		.server = PLACE_LARGE_B,
+	},
+	WORDS(0),
+	WORDS(1),
+	WORDS(2),
+	WORDS(3),
+	WORDS(8),
+	WORDS(16),
+	WORDS(32),
+	WORDS(64),
+	{ .name = "ipc.string.4k.intra", .run = run_string },
+	{
+		.name = "ipc.string.4k",
+		.run = run_string,
+		.client = PLACE_LARGE_A,
+		.server = PLACE_LARGE_B,
+	},
+	ITEM(1),
+	ITEM(4),
+	ITEM(16),
+	{ 0 },
+};

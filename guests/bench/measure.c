@@ -45,7 +45,7 @@ static struct {
 	volatile int err;
 } failure;
 
-bool bench_profile;
+bool bench_profile, bench_warming;
 
 void bench_fail(const char *what, int err)
 {
@@ -86,12 +86,9 @@ static void calibrate_instructions(void)
 {
 	uint32_t ticks = least(ticks_of_loop), wanted = 2 * CALIBRATION;
 
-	mul = wanted;
-	div = ticks;
+	mul = div = 1;
 	if (ticks < wanted || ticks > wanted + 4)
 		bench_fail("the cycle counter does not count instructions: ticks", (int)ticks);
-	else
-		mul = div = 1;
 }
 
 uint32_t bench_iterations(void) { return iterations; }
@@ -113,15 +110,30 @@ struct series *series_open(const char *name, const char *suffix)
 static void series_put(struct series *s, uint64_t ticks, uint32_t cost)
 {
 	ticks = ticks > cost ? ticks - cost : 0;
-	if (s->n < BENCH_SAMPLES)
+	if (!bench_warming && s->n < BENCH_SAMPLES)
 		s->sample[s->n++] = (uint32_t)(ticks * mul / div);
 }
 
-void series_add(struct series *s, uint64_t from, uint64_t to) { series_put(s, to - from, overhead); }
+void series_add(struct series *s, uint64_t from, uint64_t to)
+{
+	series_put(s, to - from, overhead);
+}
 
 void series_add2(struct series *s, uint64_t from, uint64_t to, uint64_t from2, uint64_t to2)
 {
 	series_put(s, to - from + (to2 - from2), 2 * overhead);
+}
+
+/* In the place where samples will be taken, so that page faults are not among them. */
+void series_touch(uint32_t n)
+{
+	volatile struct series *s = series;
+
+	(void)n;
+	for (uint32_t i = 0; i < MAX_SERIES; i++)
+		for (uint32_t k = 0; k < BENCH_SAMPLES; k += 512)
+			s[i].sample[k] = 0;
+	s[MAX_SERIES - 1].sample[BENCH_SAMPLES - 1] = 0;
 }
 
 static int by_size(const void *a, const void *b)
@@ -170,6 +182,8 @@ void count_reset(void) { memset(counted, 0, sizeof(counted)); }
 
 void count_on(void)
 {
+	if (bench_warming)
+		return;
 	counters_read(&before);
 	if (bench_profile)
 		stamp_mark_start();
@@ -177,6 +191,8 @@ void count_on(void)
 
 static void count_add(int sign)
 {
+	if (bench_warming)
+		return;
 	if (bench_profile)
 		stamp_mark_stop();
 	counters_read(&now);
@@ -213,18 +229,28 @@ void bench_init(bool instructions)
 	count_calibrate();
 }
 
+void bench_loop(void (*fn)(const struct bench_case *c), const struct bench_case *c, uint32_t n)
+{
+	bench_warming = true;
+	for (uint32_t i = 0; i < BENCH_WARM_UP && !bench_failed(); i++)
+		fn(c);
+	bench_warming = false;
+	for (uint32_t i = 0; i < n && !bench_failed(); i++)
+		fn(c);
+}
+
 /* --- report: one line a figure */
 
 static void result_print(const struct result *r)
 {
-	uint64_t milli = r->sum * 1000 / r->n;
+	unsigned long long milli = r->sum * 1000 / r->n;
 
 	printf("figure %s%s%s %s n=%u min=%u median=%u mean=%llu.%03llu max=%u ops=%u", r->name,
 	       *r->suffix ? "." : "", r->suffix, unit, r->n, r->min, r->median, milli / 1000,
 	       milli % 1000, r->max, r->ops);
 	for (uint32_t i = 0; i < now.nr && i < TAGMA_MAX_COUNTERS; i++)
 		if (r->counter[i])
-			printf(" %s=%lld", now.c[i].name, r->counter[i]);
+			printf(" %s=%lld", now.c[i].name, (long long)r->counter[i]);
 	printf("\n");
 }
 

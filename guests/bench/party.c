@@ -14,7 +14,6 @@
 #include "bench.h"
 
 #define STACK_WORDS 2048
-#define WARM_UP 8
 
 struct party client, server;
 
@@ -113,8 +112,11 @@ void party_measure(const struct party *p, void (*fn)(uint32_t n), uint32_t n)
 {
 	bool profile = bench_profile;
 
+	party_run(p, series_touch, 0);
+	bench_warming = true;
+	party_run(p, fn, BENCH_WARM_UP);
+	bench_warming = false;
 	bench_profile = false;
-	party_run(p, fn, WARM_UP);
 	count_on();
 	party_run(p, nothing, 0);
 	count_off_minus();

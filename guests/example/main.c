@@ -28,7 +28,7 @@ static struct list pairs = LIST_INIT(pairs);
 
 static struct pair *pair_find(const char *name)
 {
-	list_for_each(l, &pairs) {
+	list_for_each (l, &pairs) {
 		struct pair *p = list_entry(l, struct pair, link);
 
 		if (!strcmp(p->name, name))
@@ -85,7 +85,7 @@ static void cmd_del(char **w)
 static void cmd_list(char **w)
 {
 	(void)w;
-	list_for_each(l, &pairs) {
+	list_for_each (l, &pairs) {
 		const struct pair *p = list_entry(l, struct pair, link);
 
 		printf("%s = %s\n", p->name, p->value);
@@ -126,14 +126,15 @@ static void cmd_primes(char **w)
 	free(composite);
 }
 
-static void cmd_shutdown(char **w)
-{
-	guest_shutdown((unsigned int)atoi(w[0]));
-}
+static void cmd_shutdown(char **w) { guest_shutdown((unsigned int)atoi(w[0])); }
 
-static const struct { const char *name; void (*run)(char **w); int words; } commands[] = {
-	{ "set", cmd_set, 2 },	 { "get", cmd_get, 1 },	      { "del", cmd_del, 1 },
-	{ "list", cmd_list, 0 }, { "time", cmd_time, 0 },     { "mem", cmd_mem, 0 },
+static const struct {
+	const char *name;
+	void (*run)(char **w);
+	int words;
+} commands[] = {
+	{ "set", cmd_set, 2 },	     { "get", cmd_get, 1 },	      { "del", cmd_del, 1 },
+	{ "list", cmd_list, 0 },     { "time", cmd_time, 0 },	      { "mem", cmd_mem, 0 },
 	{ "primes", cmd_primes, 1 }, { "shutdown", cmd_shutdown, 1 },
 };
 

@@ -22,9 +22,12 @@
 
 static uint64_t rng;
 static uint32_t arena, spare, own_end;
-static uint32_t sparing[2]; /* threads not to be named */
+static uint32_t sparing[2];				     /* threads not to be named */
 static uint32_t own_domid, own_root, ids[2][IDS], nr_ids[2]; /* spaces, threads that we loaded */
-static struct { uint32_t nr, cmd; const void *arg; } last;
+static struct {
+	uint32_t nr, cmd;
+	const void *arg;
+} last;
 
 void args_init(uint32_t seed)
 {
@@ -73,9 +76,9 @@ uint32_t rnd_word(void)
 	case 1:
 		return rnd(17);
 	case 2:
-		return 1u << rnd(32);
+		return guard(1u << rnd(32));
 	case 3:
-		return (1u << rnd(32)) - 1;
+		return guard((1u << rnd(32)) - 1);
 	case 4:
 		return ~rnd(4);
 	case 5:

@@ -49,7 +49,7 @@ static void call_console(struct args *c)
 {
 	/* Its text goes to the log that people read: little of it, and seldom. */
 	c->a[0] = rnd(40) ? 1 + rnd(6) : CONSOLEIO_write;
-	c->a[1] = rnd(8) ? rnd(9) : rnd_word() | 0x80000000;
+	c->a[1] = rnd(8) ? 8 : rnd_word() | 0x80000000;
 	c->a[2] = (uint32_t)(uintptr_t)put("hostile\n", 8);
 }
 
@@ -62,13 +62,14 @@ static void call_vcpu(struct args *c)
 
 static void call_sched(struct args *c)
 {
-	static const uint8_t cmds[] = { SCHEDOP_yield, SCHEDOP_block, SCHEDOP_poll,
-					SCHEDOP_remote_shutdown, 5, 6, 7, 99 };
+	static const uint8_t cmds[] = {
+		SCHEDOP_yield, SCHEDOP_block, SCHEDOP_poll, SCHEDOP_remote_shutdown, 5, 6, 7, 99
+	};
 	struct sched_remote_shutdown off = { .domain_id = (domid_t)rnd_domid(), .reason = rnd(8) };
 
 	c->a[0] = cmds[rnd(8)];
-	c->a[1] = (uint32_t)(uintptr_t)(c->a[0] == SCHEDOP_remote_shutdown ? put(&off, sizeof(off)) :
-									      put_random(16));
+	c->a[1] = (uint32_t)(uintptr_t)(c->a[0] == SCHEDOP_remote_shutdown ? put(&off, sizeof(off))
+									   : put_random(16));
 }
 
 static void call_event(struct args *c)
@@ -112,7 +113,8 @@ static void call_control(struct args *c)
 	for (int i = 0; i < 40; i++)
 		w[i] = rnd_word();
 	w[0] = 1 + rnd(80);
-	w[1] = c->nr == __HYPERVISOR_domctl ? XEN_DOMCTL_INTERFACE_VERSION : XEN_SYSCTL_INTERFACE_VERSION;
+	w[1] = c->nr == __HYPERVISOR_domctl ? XEN_DOMCTL_INTERFACE_VERSION
+					    : XEN_SYSCTL_INTERFACE_VERSION;
 	c->a[0] = (uint32_t)(uintptr_t)put(w, sizeof(w));
 }
 
@@ -131,10 +133,9 @@ static void call_ipc(struct args *c)
 	};
 
 	for (int i = 0; i < TAGMA_MSG_ITEMS; i++)
-		m.item[i] = (struct tagma_item){
-			TAGMA_FPAGE(rnd_arena_page(), 12, TAGMA_R) | (rnd(4) ? 0 : rnd_word()),
-			rnd_word()
-		};
+		m.item[i] = (struct tagma_item){ TAGMA_FPAGE(rnd_arena_page(), 12, TAGMA_R) |
+							 (rnd(4) ? 0 : rnd_word()),
+						 rnd_word() };
 	c->a[0] = rnd_word() & ~(TAGMA_T_LONG | TAGMA_T_GRANTED);
 	if (rnd(2)) {
 		c->a[0] = TAGMA_T_LONG | TAGMA_T_WORDS(rnd(70)) | TAGMA_T_ITEMS(rnd(16)) |
@@ -191,7 +192,9 @@ static void call_map(struct args *c)
 
 static void call_space(struct args *c)
 {
-	struct tagma_space s = { .id = rnd_id(TAGMA_TYPE_SPACE), .flags = rnd(4), .cookie = rnd(0),
+	struct tagma_space s = { .id = rnd_id(TAGMA_TYPE_SPACE),
+				 .flags = rnd(4),
+				 .cookie = rnd(0),
 				 .size = rnd_word() };
 
 	c->a[0] = rnd(4);
@@ -246,14 +249,19 @@ static void call_debug(struct args *c)
 
 static void call_any(struct args *c)
 {
-	static const uint8_t unused[] = { 0, 2, 3, 7, 9, 13, 19, 21, 23, 26, 31, 38, 53, 54, 57, 63 };
+	static const uint8_t unused[] = {
+		0, 2, 3, 7, 9, 13, 19, 21, 23, 26, 31, 38, 53, 54, 57, 63
+	};
 
 	c->nr = unused[rnd(sizeof(unused))];
 	for (int i = 0; i < 5; i++)
 		c->a[i] = rnd_word();
 }
 
-static const struct { uint8_t nr, weight; void (*fill)(struct args *c); } calls[] = {
+static const struct {
+	uint8_t nr, weight;
+	void (*fill)(struct args *c);
+} calls[] = {
 	{ __HYPERVISOR_memory_op, 8, call_memory },
 	{ __HYPERVISOR_set_timer_op, 2, call_timer },
 	{ __HYPERVISOR_xen_version, 3, call_version },

@@ -31,7 +31,8 @@ static void numbers(void)
 	test_equal(HYPERVISOR_tagma_debug(99, 0), -ENOSYS, "debug: unknown command");
 	test_equal(HYPERVISOR_memory_op(63, 0), -ENOSYS, "memory_op: unknown command");
 	test_equal(HYPERVISOR_sched_op(99, 0), -ENOSYS, "sched_op: unknown command");
-	test_equal(HYPERVISOR_event_channel_op(99, 0), -ENOSYS, "event_channel_op: unknown command");
+	test_equal(HYPERVISOR_event_channel_op(99, 0), -ENOSYS,
+		   "event_channel_op: unknown command");
 	test_equal(HYPERVISOR_xen_version(99, 0), -ENOSYS, "xen_version: unknown command");
 }
 
@@ -46,12 +47,15 @@ static void pointers(void)
 		test_equal(HYPERVISOR_tagma_space(TAGMA_SPACE_load, p), -EFAULT, "space: %p", p);
 		test_equal(HYPERVISOR_tagma_thread(TAGMA_THREAD_load, p), -EFAULT, "thread: %p", p);
 		test_equal(HYPERVISOR_tagma_domain(TAGMA_DOMAIN_info, p), -EFAULT, "domain: %p", p);
-		test_equal(HYPERVISOR_tagma_debug(TAGMA_DEBUG_counters, p), -EFAULT, "counters: %p", p);
-		test_equal(HYPERVISOR_memory_op(XENMEM_populate_physmap, p), -EFAULT, "memory: %p", p);
+		test_equal(HYPERVISOR_tagma_debug(TAGMA_DEBUG_counters, p), -EFAULT, "counters: %p",
+			   p);
+		test_equal(HYPERVISOR_memory_op(XENMEM_populate_physmap, p), -EFAULT, "memory: %p",
+			   p);
 		test_equal(HYPERVISOR_sched_op(SCHEDOP_poll, p), -EFAULT, "poll: %p", p);
 		test_equal(HYPERVISOR_event_channel_op(EVTCHNOP_send, p), -EFAULT, "evtchn: %p", p);
 		test_equal(HYPERVISOR_console_io(CONSOLEIO_write, 8, p), -EFAULT, "console: %p", p);
-		test_equal(HYPERVISOR_xen_version(XENVER_extraversion, p), -EFAULT, "version: %p", p);
+		test_equal(HYPERVISOR_xen_version(XENVER_extraversion, p), -EFAULT, "version: %p",
+			   p);
 		test_equal(HYPERVISOR_domctl(p), -EFAULT, "domctl: %p", p);
 	}
 }
@@ -74,8 +78,10 @@ static void privileges(void)
 	test_equal(HYPERVISOR_sysctl(&sc), -EPERM, "sysctl: not for guests");
 	test_equal(HYPERVISOR_tagma_domain(TAGMA_DOMAIN_info, &info), -EPERM, "info of domain 0");
 	test_equal(HYPERVISOR_tagma_domain(TAGMA_DOMAIN_start, &start), -EPERM, "start of itself");
-	test_equal(HYPERVISOR_tagma_domain(TAGMA_DOMAIN_setup, &setup), -EPERM, "more rights for itself");
-	test_equal(HYPERVISOR_sched_op(SCHEDOP_remote_shutdown, &off), -EPERM, "shutdown of domain 0");
+	test_equal(HYPERVISOR_tagma_domain(TAGMA_DOMAIN_setup, &setup), -EPERM,
+		   "more rights for itself");
+	test_equal(HYPERVISOR_sched_op(SCHEDOP_remote_shutdown, &off), -EPERM,
+		   "shutdown of domain 0");
 	test_equal(HYPERVISOR_tagma_debug(TAGMA_DEBUG_check, 0), -EPERM, "check: not for guests");
 	test_equal(HYPERVISOR_event_channel_op(EVTCHNOP_alloc_unbound, &alloc), -EPERM,
 		   "event channel of domain 0");
@@ -94,13 +100,15 @@ static void ids(void)
 
 	test_equal(thread_info(0, &t), -ESRCH, "thread 0");
 	test_equal(thread_info(FOREIGN_SPACE, &t), -ESRCH, "a space for a thread");
-	test_equal(thread_info(TAGMA_ID(1, TAGMA_TYPE_THREAD, 0xfff), &t), -ESRCH, "thread slot 4095");
+	test_equal(thread_info(TAGMA_ID(1, TAGMA_TYPE_THREAD, 0xfff), &t), -ESRCH,
+		   "thread slot 4095");
 	test_check(refused(thread_info(FOREIGN_THREAD, &t)), "info of a foreign thread");
 	test_check(refused(thread_unload(FOREIGN_THREAD, &t)), "unload of a foreign thread");
 	test_check(refused(thread_stop(FOREIGN_THREAD)), "stop of a foreign thread");
 	test_check(refused(thread_cancel(FOREIGN_THREAD)), "cancel of a foreign thread");
-	test_check(refused(HYPERVISOR_tagma_thread(TAGMA_THREAD_copy_fpu, (uint32_t[]){ foreign,
-			   TAGMA_SELF })), "registers of a foreign thread");
+	test_check(refused(HYPERVISOR_tagma_thread(TAGMA_THREAD_copy_fpu,
+						   (uint32_t[]){ foreign, TAGMA_SELF })),
+		   "registers of a foreign thread");
 	test_check(refused(space_unload(FOREIGN_SPACE)), "unload of a foreign space");
 	test_equal(space_unload(TAGMA_SELF), -EINVAL, "unload of the root space");
 	test_equal(space_info(0, &s), -ESRCH, "space 0");
@@ -114,17 +122,21 @@ static void ids(void)
 	test_equal(map_pages(TAGMA_SELF, (uint32_t)(uintptr_t)_start, id, 0, PAGE_SIZE, TAGMA_R),
 		   -ESRCH, "map to a stale space");
 
-	t = (struct tagma_thread){ .space = TAGMA_SELF, .prio = 256, .flags = TAGMA_THREAD_F_STOPPED };
+	t = (struct tagma_thread){ .space = TAGMA_SELF,
+				   .prio = 256,
+				   .flags = TAGMA_THREAD_F_STOPPED };
 	test_equal(thread_load(&t), -EPERM, "priority above all");
 	t = (struct tagma_thread){ .space = TAGMA_SELF, .flags = 0x80 };
 	test_equal(thread_load(&t), -EINVAL, "unknown flag of a thread");
 	t = (struct tagma_thread){ .space = FOREIGN_SPACE, .flags = TAGMA_THREAD_F_STOPPED };
 	test_check(refused(thread_load(&t)), "thread in a foreign space");
 	t = (struct tagma_thread){ .id = TAGMA_SELF, .set = 0x8000 };
-	test_equal(HYPERVISOR_tagma_thread(TAGMA_THREAD_modify, &t), -EINVAL, "unknown bit of modify");
+	test_equal(HYPERVISOR_tagma_thread(TAGMA_THREAD_modify, &t), -EINVAL,
+		   "unknown bit of modify");
 	test_equal(thread_set_tls(TAGMA_SELF, 3, 0, 0, 0), -EINVAL, "TLS slot 3");
 	s = (struct tagma_space){ .flags = 0x100 };
-	test_equal(HYPERVISOR_tagma_space(TAGMA_SPACE_load, &s), -EINVAL, "unknown flag of a space");
+	test_equal(HYPERVISOR_tagma_space(TAGMA_SPACE_load, &s), -EINVAL,
+		   "unknown flag of a space");
 }
 
 static long map_one(uint32_t cmd, uint32_t src, uint32_t dst_space, uint32_t dst)
@@ -151,18 +163,21 @@ static void flexpages(void)
 		   "flexpage that is not aligned");
 	test_equal(map_one(TAGMA_MAP_map, fp | 2u << 4, space, 0), -EINVAL, "flexpage of type 2");
 	test_equal(map_one(TAGMA_MAP_map, fp & ~7u, space, 0), -EINVAL, "flexpage without rights");
-	test_equal(map_one(TAGMA_MAP_map, fp | 8u, space, 0), -EINVAL, "flexpage with a reserved bit");
-	test_equal(map_one(TAGMA_MAP_map, fp, space, 0x123), -EINVAL, "destination that is no page");
+	test_equal(map_one(TAGMA_MAP_map, fp | 8u, space, 0), -EINVAL,
+		   "flexpage with a reserved bit");
+	test_equal(map_one(TAGMA_MAP_map, fp, space, 0x123), -EINVAL,
+		   "destination that is no page");
 	test_equal(map_one(TAGMA_MAP_map, fp, space, 0), 1, "a page is mapped");
 	test_equal(map_status(space, 0), TAGMA_RW, "with its rights");
-	test_equal(map_one(TAGMA_MAP_map, TAGMA_FPAGE(0x80000000, 12, TAGMA_R), space, 0x1000), -EINVAL,
-		   "a page that is not there");
+	test_equal(map_one(TAGMA_MAP_map, TAGMA_FPAGE(0x80000000, 12, TAGMA_R), space, 0x1000),
+		   -EINVAL, "a page that is not there");
 	test_equal(map_one(TAGMA_MAP_map, TAGMA_FPORT(0x3f8, 0), space, 0x3f8u << 16), -EINVAL,
 		   "a port of the machine");
 	op.src = TAGMA_FPAGE(0x00100000, 12, TAGMA_R);
 	op.dst = 0xa0000000;
 	test_check(refused(HYPERVISOR_tagma_map(TAGMA_MAP_map, &op, 1)), "map of foreign memory");
-	test_check(refused(HYPERVISOR_tagma_map(TAGMA_MAP_flush, &op, 1)), "flush of foreign memory");
+	test_check(refused(HYPERVISOR_tagma_map(TAGMA_MAP_flush, &op, 1)),
+		   "flush of foreign memory");
 	test_check(refused(map_one(TAGMA_MAP_map, fp, FOREIGN_SPACE, 0xa0000000)),
 		   "map into a foreign space");
 	test_equal(flush_pages(TAGMA_SELF, page, PAGE_SIZE, TAGMA_RWX, 0), 0, "flush");
@@ -192,7 +207,8 @@ static void memory(void)
 	/* shared_info is held by the hypervisor and may not be released. */
 	gpns[0] = start_info->shared_info >> PAGE_SHIFT;
 	r.nr_extents = 1;
-	test_equal(HYPERVISOR_memory_op(XENMEM_decrease_reservation, &r), 0, "release of shared_info");
+	test_equal(HYPERVISOR_memory_op(XENMEM_decrease_reservation, &r), 0,
+		   "release of shared_info");
 }
 
 static void events(void)

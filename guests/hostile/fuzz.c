@@ -73,7 +73,8 @@ static uint32_t start_worker(char *stack)
 	if (err) {
 		/* Its own threads take all the places there are. */
 		args_cleanup();
-		err = thread_start(&id, self.prio - 1, worker, 0, stack + (PAGE_SIZE << STACK_ORDER));
+		err = thread_start(&id, self.prio - 1, worker, 0,
+				   stack + (PAGE_SIZE << STACK_ORDER));
 	}
 	args_spare(main_id, id);
 	if (err || !restarts)

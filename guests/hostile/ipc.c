@@ -45,10 +45,12 @@ static void addresses(void)
 	test_check(ipc_receive(&m, TAGMA_ANY) == -EAGAIN || ipc_is_kernel(&m, TAGMA_K_EVENT),
 		   "receive without waiting");
 	test_equal(send_tag(TAGMA_T_WORDS(65), thread_self(), 0, 0), -EINVAL, "65 words");
-	test_equal(send_tag(TAGMA_T_WORDS(4), thread_self(), 0, 0), -EINVAL, "4 words without LONG");
+	test_equal(send_tag(TAGMA_T_WORDS(4), thread_self(), 0, 0), -EINVAL,
+		   "4 words without LONG");
 	test_equal(send_tag(TAGMA_T_TIMED, thread_self(), 0, 0), -EINVAL, "timeouts without LONG");
 	test_equal(send_tag(TAGMA_T_ITEMS(1), thread_self(), 0, 0), -EINVAL, "items without LONG");
-	test_equal(send_tag(TAGMA_T_LONG, 0, TAGMA_ANY, BAD_FAR), -EFAULT, "message at a bad address");
+	test_equal(send_tag(TAGMA_T_LONG, 0, TAGMA_ANY, BAD_FAR), -EFAULT,
+		   "message at a bad address");
 	test_equal(send_tag(TAGMA_T_LONG, 0, TAGMA_ANY, BAD_END), -EFAULT, "message over the end");
 	msg = (struct tagma_msg){ .rcv_us = 1000 };
 	test_equal(send_tag(TAGMA_T_LONG | TAGMA_T_TIMED, 0, thread_self(), &msg), -ETIMEDOUT,
@@ -85,7 +87,8 @@ void directed_ipc(void)
 
 	addresses();
 	/* At our own priority: a yield lets it run. */
-	if (test_equal(thread_start(&id, 1, partner, 0, stack + 2 * PAGE_SIZE), 0, "a second thread")) {
+	if (test_equal(thread_start(&id, 1, partner, 0, stack + 2 * PAGE_SIZE), 0,
+		       "a second thread")) {
 		struct tagma_thread self;
 
 		thread_info(thread_self(), &self);

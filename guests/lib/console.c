@@ -9,7 +9,10 @@
 
 static volatile struct xencons_interface *ring;
 static uint32_t console_port;
-static struct { void (*fn)(void *arg); void *arg; } handler;
+static struct {
+	void (*fn)(void *arg);
+	void *arg;
+} handler;
 
 static void console_event(void *arg, uint32_t port)
 {
@@ -29,10 +32,7 @@ void console_init(const struct start_info *si)
 		event_unmask(console_port);
 }
 
-bool console_present(void)
-{
-	return ring != 0;
-}
+bool console_present(void) { return ring != 0; }
 
 /* Free bytes; the other end is trusted to count no further than we do. */
 size_t console_room(void)
@@ -57,10 +57,7 @@ size_t console_put(const char *buf, size_t len)
 	return n;
 }
 
-bool console_readable(void)
-{
-	return ring && ring->in_prod != ring->in_cons;
-}
+bool console_readable(void) { return ring && ring->in_prod != ring->in_cons; }
 
 size_t console_get(char *buf, size_t len)
 {

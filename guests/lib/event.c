@@ -7,7 +7,10 @@
 
 #define WORD_BITS (8 * sizeof(xen_ulong_t))
 
-static struct { event_fn *fn; void *arg; } handlers[EVENT_PORTS];
+static struct {
+	event_fn *fn;
+	void *arg;
+} handlers[EVENT_PORTS];
 
 static volatile struct vcpu_info *vcpu(void) { return &shared_info->vcpu_info[0]; }
 
@@ -142,17 +145,13 @@ void event_raise(uint32_t port)
 	arch_atomic_or(pending_word(port), bit(port));
 	if (*mask_word(port) & bit(port))
 		return;
-	arch_atomic_or((volatile uint32_t *)&vcpu()->evtchn_pending_sel,
-		       1u << port / WORD_BITS);
+	arch_atomic_or((volatile uint32_t *)&vcpu()->evtchn_pending_sel, 1u << port / WORD_BITS);
 	vcpu()->evtchn_upcall_pending = 1;
 	if (!vcpu()->evtchn_upcall_mask)
 		HYPERVISOR_xen_version(XENVER_version, 0);
 }
 
-bool event_pending(void)
-{
-	return vcpu()->evtchn_upcall_pending;
-}
+bool event_pending(void) { return vcpu()->evtchn_upcall_pending; }
 
 static unsigned int dispatch_word(uint32_t word)
 {
@@ -188,10 +187,7 @@ unsigned int event_dispatch(void)
 	return n;
 }
 
-void event_wait(void)
-{
-	HYPERVISOR_sched_op(SCHEDOP_block, 0);
-}
+void event_wait(void) { HYPERVISOR_sched_op(SCHEDOP_block, 0); }
 
 void event_poll(uint32_t port, uint64_t deadline)
 {

@@ -12,7 +12,9 @@
 
 #define SLAB_MAGIC 0x51ab51abu
 
-struct object { struct object *next; };
+struct object {
+	struct object *next;
+};
 
 struct slab {
 	uint32_t magic;
@@ -25,7 +27,7 @@ struct slab {
 /* Objects are aligned to 16. */
 #define SLAB_START ((sizeof(struct slab) + 15) & ~(size_t)15)
 
-static const uint16_t class_size[] = { 16,  32,  48,  64,  96,	128, 192,
+static const uint16_t class_size[] = { 16,  32,	 48,  64,  96,	 128,  192,
 				       256, 384, 512, 672, 1008, 1344, 2032 };
 #define CLASSES ARRAY_SIZE(class_size)
 
@@ -57,7 +59,7 @@ static struct slab *slab_new(unsigned int class)
 
 	if (!s)
 		return 0;
-	*s = (struct slab){ .magic = SLAB_MAGIC, .class = (uint16_t)class };
+	*s = (struct slab){ .magic = SLAB_MAGIC, .class = (uint16_t) class };
 	for (size_t at = SLAB_START; at + size <= PAGE_SIZE; at += size) {
 		struct object *o = (struct object *)((char *)s + at);
 
@@ -93,7 +95,7 @@ void *malloc(size_t size)
 
 	malloc_init();
 	while (class < CLASSES && class_size[class] < size)
-		class++;
+		class ++;
 	if (class < CLASSES)
 		return small_alloc(class);
 	while (order <= PAGE_MAX_ORDER && (PAGE_SIZE << order) < size)

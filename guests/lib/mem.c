@@ -43,10 +43,7 @@ static struct page *page_used(const void *p)
 	return pg;
 }
 
-static struct list *pfn_node(uintptr_t pfn)
-{
-	return (struct list *)(pfn << PAGE_SHIFT);
-}
+static struct list *pfn_node(uintptr_t pfn) { return (struct list *)(pfn << PAGE_SHIFT); }
 
 static void block_insert(uintptr_t pfn, unsigned int order)
 {
@@ -100,7 +97,9 @@ void mem_add(uintptr_t start, uintptr_t end)
 }
 
 /* What the builder put into our memory besides the image. */
-struct range { uintptr_t start, end; };
+struct range {
+	uintptr_t start, end;
+};
 
 static void add_around(uintptr_t start, uintptr_t end, const struct range *r, unsigned int n)
 {
@@ -134,15 +133,13 @@ void mem_init(const struct start_info *si)
 	uintptr_t shared = (uintptr_t)si->shared_info & ~(uintptr_t)(PAGE_SIZE - 1);
 	uintptr_t cons = (uintptr_t)si->console.domU.mfn << PAGE_SHIFT;
 	uintptr_t store = (uintptr_t)si->store_mfn << PAGE_SHIFT;
-	uintptr_t mod_end = (si->mod_start + si->mod_len + PAGE_SIZE - 1) & ~(uintptr_t)(PAGE_SIZE - 1);
+	uintptr_t mod_end =
+		(si->mod_start + si->mod_len + PAGE_SIZE - 1) & ~(uintptr_t)(PAGE_SIZE - 1);
 	size_t table;
 	struct range r[] = {
-		{ self, self + PAGE_SIZE },
-		{ shared, shared + PAGE_SIZE },
-		{ cons, cons + PAGE_SIZE },
-		{ store, store + PAGE_SIZE },
-		{ si->mod_start, mod_end },
-		{ 0, 0 }, /* the table below */
+		{ self, self + PAGE_SIZE }, { shared, shared + PAGE_SIZE },
+		{ cons, cons + PAGE_SIZE }, { store, store + PAGE_SIZE },
+		{ si->mod_start, mod_end }, { 0, 0 }, /* the table below */
 	};
 
 	for (unsigned int i = 0; i <= PAGE_MAX_ORDER; i++)
@@ -241,7 +238,7 @@ bool mem_check(void)
 	size_t n = 0;
 
 	for (unsigned int o = 0; o <= PAGE_MAX_ORDER; o++)
-		list_for_each(l, &free_list[o]) {
+		list_for_each (l, &free_list[o]) {
 			const struct page *pg = page_of((uintptr_t)l >> PAGE_SHIFT);
 
 			if (!pg || pg->state != PAGE_FREE || pg->order != o)

@@ -6,7 +6,10 @@
 #include <string.h>
 #include <tagma/console.h>
 
-struct out { char *buf; size_t size, len; };
+struct out {
+	char *buf;
+	size_t size, len;
+};
 
 struct spec {
 	bool left, zero, plus, space, alt, upper;
@@ -37,8 +40,8 @@ static void put_field(struct out *o, const struct spec *s, const char *text, int
 		put_n(o, ' ', s->width - len);
 }
 
-static void put_number(struct out *o, const struct spec *s, unsigned long long v,
-		       unsigned int base, const char *prefix)
+static void put_number(struct out *o, const struct spec *s, unsigned long long v, unsigned int base,
+		       const char *prefix)
 {
 	const char *digits = s->upper ? "0123456789ABCDEF" : "0123456789abcdef";
 	char text[24];

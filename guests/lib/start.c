@@ -50,10 +50,7 @@ _Noreturn void assert_fail(const char *what, const char *file, int line)
 	guest_shutdown(SHUTDOWN_crash);
 }
 
-const char *guest_cmdline(void)
-{
-	return (const char *)start_info->cmd_line;
-}
+const char *guest_cmdline(void) { return (const char *)start_info->cmd_line; }
 
 bool guest_option(const char *name, char *buf, size_t size)
 {

@@ -189,15 +189,29 @@ char *strdup(const char *s)
 
 const char *strerror(int err)
 {
-	static const struct { int nr; const char *text; } names[] = {
-		{ 0, "success" }, { EPERM, "not permitted" }, { ENOENT, "no such entry" },
-		{ ESRCH, "no such domain or thread" }, { EINTR, "interrupted" },
-		{ E2BIG, "argument too big" }, { EAGAIN, "try again" },
-		{ ENOMEM, "not enough memory" }, { EACCES, "access denied" },
-		{ EFAULT, "bad address" }, { EBUSY, "busy" }, { EEXIST, "exists already" },
-		{ EINVAL, "invalid argument" }, { ENOSPC, "no room" }, { ENODEV, "no such device" },
-		{ ENOSYS, "not implemented" }, { EILSEQ, "an invariant is broken" },
-		{ EOPNOTSUPP, "not supported" }, { ETIMEDOUT, "timed out" },
+	static const struct {
+		int nr;
+		const char *text;
+	} names[] = {
+		{ 0, "success" },
+		{ EPERM, "not permitted" },
+		{ ENOENT, "no such entry" },
+		{ ESRCH, "no such domain or thread" },
+		{ EINTR, "interrupted" },
+		{ E2BIG, "argument too big" },
+		{ EAGAIN, "try again" },
+		{ ENOMEM, "not enough memory" },
+		{ EACCES, "access denied" },
+		{ EFAULT, "bad address" },
+		{ EBUSY, "busy" },
+		{ EEXIST, "exists already" },
+		{ EINVAL, "invalid argument" },
+		{ ENOSPC, "no room" },
+		{ ENODEV, "no such device" },
+		{ ENOSYS, "not implemented" },
+		{ EILSEQ, "an invariant is broken" },
+		{ EOPNOTSUPP, "not supported" },
+		{ ETIMEDOUT, "timed out" },
 		{ EMSGSIZE, "message too long" },
 	};
 

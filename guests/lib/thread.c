@@ -28,10 +28,7 @@ int space_load(uint32_t *id, uint32_t cookie)
 	return err;
 }
 
-int space_unload(uint32_t id)
-{
-	return (int)HYPERVISOR_tagma_space(TAGMA_SPACE_unload, &id);
-}
+int space_unload(uint32_t id) { return (int)HYPERVISOR_tagma_space(TAGMA_SPACE_unload, &id); }
 
 int space_info(uint32_t id, struct tagma_space *out)
 {
@@ -118,10 +115,7 @@ int thread_resume(uint32_t id)
 	return thread_modify(&t, TAGMA_SET_STOPPED);
 }
 
-int thread_cancel(uint32_t id)
-{
-	return (int)HYPERVISOR_tagma_thread(TAGMA_THREAD_cancel, &id);
-}
+int thread_cancel(uint32_t id) { return (int)HYPERVISOR_tagma_thread(TAGMA_THREAD_cancel, &id); }
 
 int thread_copy_fpu(uint32_t from, uint32_t to)
 {

@@ -42,11 +42,22 @@ struct clone_args_abi {
 #define P_PGID 2u
 
 /* --- time */
-struct timespec32_abi { int32_t sec, nsec; };
-struct timespec64_abi { int64_t sec; int32_t nsec, pad; };
-struct timeval32_abi { int32_t sec, usec; };
-struct itimerval_abi { struct timeval32_abi interval, value; };
-struct tms_abi { uint32_t utime, stime, cutime, cstime; };
+struct timespec32_abi {
+	int32_t sec, nsec;
+};
+struct timespec64_abi {
+	int64_t sec;
+	int32_t nsec, pad;
+};
+struct timeval32_abi {
+	int32_t sec, usec;
+};
+struct itimerval_abi {
+	struct timeval32_abi interval, value;
+};
+struct tms_abi {
+	uint32_t utime, stime, cutime, cstime;
+};
 #define USER_HZ 100u
 
 /* --- memory */
@@ -82,8 +93,12 @@ struct tms_abi { uint32_t utime, stime, cutime, cstime; };
 #define RLIM_NLIMITS 16
 #define RLIM64_INFINITY (~0ull)
 #define RLIM32_INFINITY 0xffffffffu
-struct rlimit32_abi { uint32_t cur, max; };
-struct rlimit64_abi { uint64_t cur, max; };
+struct rlimit32_abi {
+	uint32_t cur, max;
+};
+struct rlimit64_abi {
+	uint64_t cur, max;
+};
 
 struct rusage_abi {
 	struct timeval32_abi utime, stime;
@@ -101,14 +116,25 @@ struct sysinfo_abi {
 };
 _Static_assert(sizeof(struct sysinfo_abi) == 64, "struct sysinfo of i386");
 
-struct utsname_abi { char sysname[65], nodename[65], release[65], version[65], machine[65], domain[65]; };
+struct utsname_abi {
+	char sysname[65], nodename[65], release[65], version[65], machine[65], domain[65];
+};
 
 /* --- signals */
 typedef uint64_t ksigset_t;
 
-struct sigaction_abi { uint32_t handler, flags, restorer; uint32_t mask[2]; };
-struct old_sigaction_abi { uint32_t handler, mask, flags, restorer; };
-struct altstack_abi { uint32_t sp; int32_t flags; uint32_t size; };
+struct sigaction_abi {
+	uint32_t handler, flags, restorer;
+	uint32_t mask[2];
+};
+struct old_sigaction_abi {
+	uint32_t handler, mask, flags, restorer;
+};
+struct altstack_abi {
+	uint32_t sp;
+	int32_t flags;
+	uint32_t size;
+};
 #define SS_ONSTACK 1
 #define SS_DISABLE 2
 #define SS_AUTODISARM ((int32_t)0x80000000)
@@ -129,9 +155,20 @@ struct altstack_abi { uint32_t sp; int32_t flags; uint32_t size; };
 struct siginfo_abi {
 	int32_t signo, err, code;
 	union {
-		struct { int32_t pid; uint32_t uid; uint32_t value; } rt;
-		struct { int32_t pid; uint32_t uid; int32_t status; int32_t utime, stime; } child;
-		struct { uint32_t addr; } fault;
+		struct {
+			int32_t pid;
+			uint32_t uid;
+			uint32_t value;
+		} rt;
+		struct {
+			int32_t pid;
+			uint32_t uid;
+			int32_t status;
+			int32_t utime, stime;
+		} child;
+		struct {
+			uint32_t addr;
+		} fault;
 		uint32_t pad[29];
 	};
 };
@@ -170,6 +207,10 @@ _Static_assert(sizeof(struct siginfo_abi) == 128, "siginfo_t");
 #define FUTEX_OWNER_DIED 0x40000000u
 #define FUTEX_WAITERS 0x80000000u
 #define FUTEX_TID_MASK 0x3fffffffu
-struct robust_head_abi { uint32_t next; int32_t offset; uint32_t pending; };
+struct robust_head_abi {
+	uint32_t next;
+	int32_t offset;
+	uint32_t pending;
+};
 
 #endif

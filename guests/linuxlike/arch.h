@@ -11,9 +11,14 @@ struct mm;
 
 #define FAULT_ITEMS 8 /* pages that one fault may bring in */
 
-struct tls_desc { uint32_t base, limit, flags; bool present; };
+struct tls_desc {
+	uint32_t base, limit, flags;
+	bool present;
+};
 #define TLS_SLOTS 3
-struct arch_task { struct tls_desc tls[TLS_SLOTS]; };
+struct arch_task {
+	struct tls_desc tls[TLS_SLOTS];
+};
 
 /* --- coroutines: switch.S */
 void coro_switch(void **save_sp, void *to_sp);
@@ -38,7 +43,8 @@ uint32_t arch_hwcap(void);
 
 /* --- thread-local storage: tls.c */
 void arch_tls_load(struct task *t); /* tell the hypervisor's thread of t */
-int arch_tls_set(struct task *t, uptr_t user_desc, bool allocate); /* clone's and set_thread_area's */
+int arch_tls_set(struct task *t, uptr_t user_desc,
+		 bool allocate); /* clone's and set_thread_area's */
 
 /* --- signal frames: sigframe.c; the page of code they return through: sigpage.S */
 extern const char sigpage_start[], sigpage_end[];

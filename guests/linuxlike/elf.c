@@ -43,8 +43,9 @@ static int segments_check(struct image *im)
 
 		if (p->type != PT_LOAD || !p->memsz)
 			continue;
-		if (p->filesz > p->memsz || p->memsz > TASK_SIZE || p->vaddr > TASK_SIZE - p->memsz ||
-		    ((p->vaddr ^ p->offset) & PAGE_MASK) || PAGE_DOWN(p->vaddr) < im->high)
+		if (p->filesz > p->memsz || p->memsz > TASK_SIZE ||
+		    p->vaddr > TASK_SIZE - p->memsz || ((p->vaddr ^ p->offset) & PAGE_MASK) ||
+		    PAGE_DOWN(p->vaddr) < im->high)
 			return -ENOEXEC; /* overlapping, or out of order too */
 		if (im->low == ~0u)
 			im->low = PAGE_DOWN(p->vaddr);
@@ -66,7 +67,8 @@ static int map_segment(struct mm *m, const struct image *im, const struct elf_ph
 {
 	static const char zeroes[PAGE_SIZE];
 	uptr_t start = im->bias + PAGE_DOWN(p->vaddr), data = im->bias + p->vaddr + p->filesz;
-	uptr_t mid = p->filesz ? PAGE_UP(data) : start, end = PAGE_UP(im->bias + p->vaddr + p->memsz);
+	uptr_t mid = p->filesz ? PAGE_UP(data) : start,
+	       end = PAGE_UP(im->bias + p->vaddr + p->memsz);
 	uint32_t flags = segment_flags(m, p);
 	int err = 0;
 
@@ -161,7 +163,8 @@ static int load_interpreter(struct exec *e, const struct image *program, const s
 static int load_program(struct exec *e, struct image *im)
 {
 	struct mm *m = e->mm;
-	const struct elf_phdr *stack = find_phdr(im, PT_GNU_STACK), *interp = find_phdr(im, PT_INTERP);
+	const struct elf_phdr *stack = find_phdr(im, PT_GNU_STACK),
+			      *interp = find_phdr(im, PT_INTERP);
 	struct vma *v = vma_at(m, e->p);
 	int err;
 

@@ -11,7 +11,9 @@ struct elf_header {
 	uint32_t version, entry, phoff, shoff, flags;
 	uint16_t ehsize, phentsize, phnum, shentsize, shnum, shstrndx;
 };
-struct elf_phdr { uint32_t type, offset, vaddr, paddr, filesz, memsz, flags, align; };
+struct elf_phdr {
+	uint32_t type, offset, vaddr, paddr, filesz, memsz, flags, align;
+};
 _Static_assert(sizeof(struct elf_header) == 52, "Elf32_Ehdr");
 _Static_assert(sizeof(struct elf_phdr) == 32, "Elf32_Phdr");
 
@@ -26,9 +28,25 @@ _Static_assert(sizeof(struct elf_phdr) == 32, "Elf32_Phdr");
 #define PF_R 4u
 
 enum {
-	AT_NULL, AT_PHDR = 3, AT_PHENT, AT_PHNUM, AT_PAGESZ, AT_BASE, AT_FLAGS, AT_ENTRY,
-	AT_UID = 11, AT_EUID, AT_GID, AT_EGID, AT_PLATFORM, AT_HWCAP, AT_CLKTCK,
-	AT_SECURE = 23, AT_RANDOM = 25, AT_HWCAP2 = 26, AT_EXECFN = 31,
+	AT_NULL,
+	AT_PHDR = 3,
+	AT_PHENT,
+	AT_PHNUM,
+	AT_PAGESZ,
+	AT_BASE,
+	AT_FLAGS,
+	AT_ENTRY,
+	AT_UID = 11,
+	AT_EUID,
+	AT_GID,
+	AT_EGID,
+	AT_PLATFORM,
+	AT_HWCAP,
+	AT_CLKTCK,
+	AT_SECURE = 23,
+	AT_RANDOM = 25,
+	AT_HWCAP2 = 26,
+	AT_EXECFN = 31,
 };
 
 #endif

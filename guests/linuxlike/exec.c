@@ -30,27 +30,29 @@ int exec_push(struct exec *e, const char *s)
 	return err ? err : mm_write(e->mm, e->p, s, len + 1);
 }
 
+/* It may have changed since it was measured: no NUL but the last one. */
+static void make_string(char *s, uint32_t n, bool last)
+{
+	for (uint32_t i = 0; i < n; i++)
+		if (!s[i])
+			s[i] = ' ';
+	if (last)
+		s[n - 1] = 0;
+}
+
 int exec_push_user(struct exec *e, uptr_t s)
 {
 	char buf[512];
-	int len = mm_strnlen(current->mm, s, ARG_STRING_MAX), err;
-	uint32_t left, done = 0;
+	int len = mm_strnlen(current->mm, s, ARG_STRING_MAX);
+	int err = len < 0 ? len : room_for(e, (uint32_t)len);
+	uint32_t total = (uint32_t)len + 1;
 
-	if (len < 0)
-		return len;
-	err = room_for(e, (uint32_t)len);
-	for (left = (uint32_t)len + 1; left && !err;) {
-		uint32_t n = left < sizeof(buf) ? left : sizeof(buf);
-
+	for (uint32_t done = 0, n; !err && done < total; done += n) {
+		n = MIN(total - done, sizeof(buf));
 		err = copy_from_user(buf, s + done, n);
-		if (!err && n == left)
-			buf[n - 1] = 0; /* it may have changed since it was measured */
-		for (uint32_t i = 0; !err && i + 1 < n; i++)
-			buf[i] = buf[i] ? buf[i] : ' ';
+		make_string(buf, n, done + n == total);
 		if (!err)
 			err = mm_write(e->mm, e->p + done, buf, n);
-		done += n;
-		left -= n;
 	}
 	return err;
 }
@@ -101,12 +103,14 @@ static int push_kernel_vector(struct exec *e, const char *const *v, uint32_t *n)
 /* "#!interpreter [argument]": argv[0] gives way to interpreter, argument, path. */
 static int script(struct exec *e, char *head)
 {
-	char *interp = head + 2 + strspn(head + 2, " \t"), *end = interp + strcspn(interp, " \t"), *arg;
+	char *interp = head + 2 + strspn(head + 2, " \t"), *end = interp + strcspn(interp, " \t"),
+	     *arg;
 	int err;
 
 	arg = end + strspn(end, " \t");
 	*end = 0;
-	for (char *t = arg + strlen(arg); t > arg && (t[-1] == ' ' || t[-1] == '\t' || t[-1] == '\r');)
+	for (char *t = arg + strlen(arg);
+	     t > arg && (t[-1] == ' ' || t[-1] == '\t' || t[-1] == '\r');)
 		*--t = 0;
 	if (!*interp)
 		return -ENOEXEC;
@@ -191,12 +195,13 @@ static int map_sigpage(struct mm *m)
 		page = page_alloc();
 		if (!page)
 			return -ENOMEM;
-		memcpy(page, sigpage_start, (size_t)(sigpage_end - sigpage_start));
+		memcpy(page, sigpage_start, (uintptr_t)sigpage_end - (uintptr_t)sigpage_start);
 	}
 	page_get(page);
 	if (pte_set(m, SIGPAGE_ADDR, page, PTE_R))
 		return -ENOMEM;
-	return vma_insert(m, SIGPAGE_ADDR, TASK_SIZE, VMA_READ | VMA_EXEC | VMA_SPECIAL, NULL, NULL, 0);
+	return vma_insert(m, SIGPAGE_ADDR, TASK_SIZE, VMA_READ | VMA_EXEC | VMA_SPECIAL, NULL, NULL,
+			  0);
 }
 
 static int exec_finish(struct exec *e)

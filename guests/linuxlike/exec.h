@@ -13,10 +13,10 @@
 struct exec {
 	struct mm *mm;
 	struct file *file;
-	uptr_t p;      /* lowest string so far */
-	uptr_t floor;  /* they may not go below */
+	uptr_t p;     /* lowest string so far */
+	uptr_t floor; /* they may not go below */
 	uint32_t argc, envc;
-	uptr_t execfn; /* the path's copy up there */
+	uptr_t execfn;	       /* the path's copy up there */
 	char path[INTERP_MAX]; /* of the file that is loaded: for its name */
 	/* from the ELF loader */
 	uptr_t entry, program_entry, phdr, base;
@@ -24,9 +24,9 @@ struct exec {
 	uptr_t sp;
 };
 
-int exec_push(struct exec *e, const char *s);           /* one string, from the server */
-int exec_push_user(struct exec *e, uptr_t s);           /* from current */
+int exec_push(struct exec *e, const char *s);		  /* one string, from the server */
+int exec_push_user(struct exec *e, uptr_t s);		  /* from current */
 int elf_load(struct exec *e, const void *head, size_t n); /* -ENOEXEC: not an ELF file */
-int stack_tables(struct exec *e);                       /* argc, argv, envp, auxv */
+int stack_tables(struct exec *e);			  /* argc, argv, envp, auxv */
 
 #endif

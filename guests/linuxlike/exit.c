@@ -15,7 +15,7 @@ void process_kill(struct process *p, int code)
 		return;
 	p->exiting = true;
 	p->exit_code = code;
-	list_for_each(l, &p->threads) {
+	list_for_each (l, &p->threads) {
 		struct task *t = list_entry(l, struct task, thread_link);
 
 		if (t != current && !t->dead)
@@ -38,7 +38,7 @@ int process_kill_others(void)
 	if (p->execing)
 		return -EAGAIN;
 	p->execing = t;
-	list_for_each(l, &p->threads) {
+	list_for_each (l, &p->threads) {
 		struct task *o = list_entry(l, struct task, thread_link);
 
 		if (o != t && !o->dead)
@@ -107,7 +107,7 @@ static void reparent_children(struct process *p)
 {
 	struct process *to = new_parent(p);
 
-	list_for_each_safe(l, &p->children) {
+	list_for_each_safe (l, &p->children) {
 		struct process *c = list_entry(l, struct process, sibling);
 
 		list_del(&c->sibling);
@@ -118,7 +118,8 @@ static void reparent_children(struct process *p)
 			signal_send(c->leader, (int)c->leader->pdeathsig);
 		if (c->zombie)
 			jobctl_child_news(c, c->exit_code & 0x7f ? CLD_KILLED : CLD_EXITED,
-					  c->exit_code & 0x7f ? c->exit_code & 0x7f : c->exit_code >> 8);
+					  c->exit_code & 0x7f ? c->exit_code & 0x7f
+							      : c->exit_code >> 8);
 	}
 }
 

@@ -10,8 +10,8 @@
 
 struct want {
 	uint32_t rights; /* in: of the access; out: what a mapping may carry */
-	int sig, code;   /* when there is no page */
-	bool fresh;      /* the caller maps it at once, over what the hypervisor had there */
+	int sig, code;	 /* when there is no page */
+	bool fresh;	 /* the caller maps it at once, over what the hypervisor had there */
 };
 
 static void count_fault(void)
@@ -60,10 +60,7 @@ static bool allowed(const struct vma *v, uint32_t want)
 	return prot != 0;
 }
 
-static uint32_t vma_pte_flags(const struct vma *v)
-{
-	return v->flags & VMA_PROT ? PTE_R : 0;
-}
+static uint32_t vma_pte_flags(const struct vma *v) { return v->flags & VMA_PROT ? PTE_R : 0; }
 
 static uint32_t rights_of(const struct vma *v, uint32_t pte)
 {
@@ -102,7 +99,7 @@ static void *first_page(const struct vma *v, uptr_t va, uint32_t rights, struct 
 /* A page of ours alone with the contents of `page`, whose reference is dropped. */
 static void *copy_page(void *page, struct want *w)
 {
-	void *p = page_alloc();
+	void *p = page_alloc_raw();
 
 	if (p)
 		memcpy(p, page, PAGE_SIZE);
@@ -141,8 +138,10 @@ static void *page_write(struct mm *m, const struct vma *v, uptr_t va, uint32_t p
 		p = copy_page(p, w);
 		if (!p)
 			return NULL;
-		if ((pte & PTE_HW) && !w->fresh)
+		if ((pte & PTE_HW) && !w->fresh) {
 			hw_flush(m, va, va + PAGE_SIZE, TAGMA_RWX);
+			hw_sync();
+		}
 		if (pte_set(m, va, p, flags))
 			return fail(w, SIGKILL, 0);
 		count_fault();

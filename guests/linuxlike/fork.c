@@ -214,8 +214,12 @@ int32_t sys_vfork(const uint32_t a[6])
 int32_t sys_clone(const uint32_t a[6])
 {
 	struct clone_request r = {
-		.flags = a[0] & ~CSIGNAL, .stack = a[1], .parent_tid = a[2], .tls = a[3],
-		.child_tid = a[4], .exit_signal = (int)(a[0] & CSIGNAL),
+		.flags = a[0] & ~CSIGNAL,
+		.stack = a[1],
+		.parent_tid = a[2],
+		.tls = a[3],
+		.child_tid = a[4],
+		.exit_signal = (int)(a[0] & CSIGNAL),
 	};
 
 	return r.exit_signal > NSIG ? -EINVAL : clone_task(&r);
@@ -230,14 +234,18 @@ int32_t sys_clone3(const uint32_t a[6])
 		return -EINVAL;
 	if (copy_from_user(&c, a[0], sizeof(c)))
 		return -EFAULT;
-	if (c.flags >> 32 || (c.flags & CSIGNAL) || c.exit_signal > NSIG || !c.stack != !c.stack_size)
+	if (c.flags >> 32 || (c.flags & CSIGNAL) || c.exit_signal > NSIG ||
+	    !c.stack != !c.stack_size)
 		return -EINVAL;
 	if ((c.child_tid | c.parent_tid | c.tls) >> 32 || (c.stack | c.stack_size) >> 32)
 		return -EINVAL;
 	r = (struct clone_request){
-		.flags = (uint32_t)c.flags, .stack = (uptr_t)(c.stack + c.stack_size),
-		.parent_tid = (uptr_t)c.parent_tid, .child_tid = (uptr_t)c.child_tid,
-		.tls = (uptr_t)c.tls, .exit_signal = (int)c.exit_signal,
+		.flags = (uint32_t)c.flags,
+		.stack = (uptr_t)(c.stack + c.stack_size),
+		.parent_tid = (uptr_t)c.parent_tid,
+		.child_tid = (uptr_t)c.child_tid,
+		.tls = (uptr_t)c.tls,
+		.exit_signal = (int)c.exit_signal,
 	};
 	return clone_task(&r);
 }

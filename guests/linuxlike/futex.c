@@ -60,7 +60,7 @@ static int wake(const struct futex_key *k, uint32_t n, uint32_t bits, const stru
 {
 	int woken = 0;
 
-	list_for_each_safe(l, bucket_of(k)) {
+	list_for_each_safe (l, bucket_of(k)) {
 		struct task *t = list_entry(l, struct task, futex_link);
 
 		if (!key_equal(&t->futex_key, k) || !(t->futex_bits & bits))
@@ -169,23 +169,34 @@ static bool compare_op(uint32_t old, uint32_t cmp, int32_t arg)
 	int32_t o = (int32_t)old;
 
 	switch (cmp) {
-	case 0: return o == arg;
-	case 1: return o != arg;
-	case 2: return o < arg;
-	case 3: return o <= arg;
-	case 4: return o > arg;
-	default: return o >= arg;
+	case 0:
+		return o == arg;
+	case 1:
+		return o != arg;
+	case 2:
+		return o < arg;
+	case 3:
+		return o <= arg;
+	case 4:
+		return o > arg;
+	default:
+		return o >= arg;
 	}
 }
 
 static uint32_t modify_op(uint32_t old, uint32_t op, uint32_t arg)
 {
 	switch (op) {
-	case 0: return arg;
-	case 1: return old + arg;
-	case 2: return old | arg;
-	case 3: return old & ~arg;
-	default: return old ^ arg;
+	case 0:
+		return arg;
+	case 1:
+		return old + arg;
+	case 2:
+		return old | arg;
+	case 3:
+		return old & ~arg;
+	default:
+		return old ^ arg;
 	}
 }
 
@@ -216,13 +227,20 @@ static int32_t op_wake_op(const uint32_t a[6])
 static int32_t futex(const uint32_t a[6], bool time64)
 {
 	switch (a[1] & ~(FUTEX_PRIVATE | FUTEX_CLOCK_REALTIME)) {
-	case FUTEX_WAIT: return op_wait(a, ANY_BITS, time64);
-	case FUTEX_WAIT_BITSET: return op_wait(a, a[5], time64);
-	case FUTEX_WAKE: return op_wake(a, ANY_BITS);
-	case FUTEX_WAKE_BITSET: return op_wake(a, a[5]);
-	case FUTEX_REQUEUE: return op_requeue(a, false);
-	case FUTEX_CMP_REQUEUE: return op_requeue(a, true);
-	case FUTEX_WAKE_OP: return op_wake_op(a);
+	case FUTEX_WAIT:
+		return op_wait(a, ANY_BITS, time64);
+	case FUTEX_WAIT_BITSET:
+		return op_wait(a, a[5], time64);
+	case FUTEX_WAKE:
+		return op_wake(a, ANY_BITS);
+	case FUTEX_WAKE_BITSET:
+		return op_wake(a, a[5]);
+	case FUTEX_REQUEUE:
+		return op_requeue(a, false);
+	case FUTEX_CMP_REQUEUE:
+		return op_requeue(a, true);
+	case FUTEX_WAKE_OP:
+		return op_wake_op(a);
 	}
 	return -ENOSYS;
 }

@@ -16,7 +16,9 @@
 #define NR_SLOTS 4096u
 
 static struct task *owner[NR_SLOTS]; /* by slot of the thread's id */
-static uint32_t server;              /* our own thread: pager and handler of all */
+static struct tagma_map flush[32];   /* to be done in one call */
+static uint32_t nr_flushes;
+static uint32_t server; /* our own thread: pager and handler of all */
 static uint32_t user_prio;
 
 void hw_init(void)
@@ -86,10 +88,38 @@ void hw_space_unload(struct mm *m)
 	m->hw = 0;
 }
 
+void hw_sync(void)
+{
+	if (nr_flushes)
+		map_ops(TAGMA_MAP_flush, flush, nr_flushes, NULL);
+	nr_flushes = 0;
+}
+
+/* The largest flexpage that starts at va and does not reach beyond end. */
+static uint32_t flexpage_log2(uptr_t va, uptr_t end)
+{
+	uint32_t log2 = 12;
+
+	while (log2 < 31 && !(va & ((1u << (log2 + 1)) - 1)) && end - va >= 1u << (log2 + 1))
+		log2++;
+	return log2;
+}
+
+/* The server does not switch coroutines between this and hw_sync(). */
 void hw_flush(struct mm *m, uptr_t start, uptr_t end, uint32_t rights)
 {
-	if (m->hw && start < end)
-		flush_pages(m->hw, start, end - start, rights, TAGMA_MAP_F_SELF);
+	while (m->hw && start < end) {
+		uint32_t log2 = flexpage_log2(start, end);
+
+		if (nr_flushes == ARRAY_SIZE(flush))
+			hw_sync();
+		flush[nr_flushes++] = (struct tagma_map){
+			.src_space = m->hw,
+			.src = TAGMA_FPAGE(start, log2, rights),
+			.flags = TAGMA_MAP_F_SELF,
+		};
+		start += 1u << log2;
+	}
 }
 
 void hw_reclaim(const struct mm *keep)
@@ -148,7 +178,10 @@ void hw_resume(struct task *t)
 	thread_modify(&h, set);
 }
 
-void hw_copy_fpu(const struct task *from, const struct task *to) { thread_copy_fpu(from->hw, to->hw); }
+void hw_copy_fpu(const struct task *from, const struct task *to)
+{
+	thread_copy_fpu(from->hw, to->hw);
+}
 
 void hw_fetch_regs(struct task *t)
 {
@@ -164,7 +197,11 @@ void hw_fetch_regs(struct task *t)
 void hw_store_regs(struct task *t) { thread_set_regs(t->hw, &t->regs); }
 void hw_stop(const struct task *t) { thread_stop(t->hw); }
 void hw_start(const struct task *t) { thread_resume(t->hw); }
-void hw_prio(struct task *t) { if (t->hw) thread_set_prio(t->hw, task_prio(t)); }
+void hw_prio(struct task *t)
+{
+	if (t->hw)
+		thread_set_prio(t->hw, task_prio(t));
+}
 
 uint64_t hw_run_ns(const struct task *t)
 {

@@ -9,13 +9,41 @@
 
 static struct cred *me(void) { return &current->process->cred; }
 
-int32_t sys_getpid(const uint32_t a[6]) { (void)a; return task_pid(current); }
-int32_t sys_getppid(const uint32_t a[6]) { (void)a; return task_ppid(current); }
-int32_t sys_gettid(const uint32_t a[6]) { (void)a; return current->tid; }
-int32_t sys_getuid(const uint32_t a[6]) { (void)a; return (int32_t)me()->uid; }
-int32_t sys_geteuid(const uint32_t a[6]) { (void)a; return (int32_t)me()->euid; }
-int32_t sys_getgid(const uint32_t a[6]) { (void)a; return (int32_t)me()->gid; }
-int32_t sys_getegid(const uint32_t a[6]) { (void)a; return (int32_t)me()->egid; }
+int32_t sys_getpid(const uint32_t a[6])
+{
+	(void)a;
+	return task_pid(current);
+}
+int32_t sys_getppid(const uint32_t a[6])
+{
+	(void)a;
+	return task_ppid(current);
+}
+int32_t sys_gettid(const uint32_t a[6])
+{
+	(void)a;
+	return current->tid;
+}
+int32_t sys_getuid(const uint32_t a[6])
+{
+	(void)a;
+	return (int32_t)me()->uid;
+}
+int32_t sys_geteuid(const uint32_t a[6])
+{
+	(void)a;
+	return (int32_t)me()->euid;
+}
+int32_t sys_getgid(const uint32_t a[6])
+{
+	(void)a;
+	return (int32_t)me()->gid;
+}
+int32_t sys_getegid(const uint32_t a[6])
+{
+	(void)a;
+	return (int32_t)me()->egid;
+}
 
 static bool one_of(uint32_t id, uint32_t x, uint32_t y, uint32_t z)
 {
@@ -27,8 +55,9 @@ static int set_uids(uint32_t r, uint32_t e, uint32_t s)
 {
 	struct cred *c = me();
 
-	if (!capable() && !(one_of(r, c->uid, c->euid, c->suid) && one_of(e, c->uid, c->euid, c->suid) &&
-			    one_of(s, c->uid, c->euid, c->suid)))
+	if (!capable() &&
+	    !(one_of(r, c->uid, c->euid, c->suid) && one_of(e, c->uid, c->euid, c->suid) &&
+	      one_of(s, c->uid, c->euid, c->suid)))
 		return -EPERM;
 	c->uid = r == KEEP ? c->uid : r;
 	c->euid = e == KEEP ? c->euid : e;
@@ -41,8 +70,9 @@ static int set_gids(uint32_t r, uint32_t e, uint32_t s)
 {
 	struct cred *c = me();
 
-	if (!capable() && !(one_of(r, c->gid, c->egid, c->sgid) && one_of(e, c->gid, c->egid, c->sgid) &&
-			    one_of(s, c->gid, c->egid, c->sgid)))
+	if (!capable() &&
+	    !(one_of(r, c->gid, c->egid, c->sgid) && one_of(e, c->gid, c->egid, c->sgid) &&
+	      one_of(s, c->gid, c->egid, c->sgid)))
 		return -EPERM;
 	c->gid = r == KEEP ? c->gid : r;
 	c->egid = e == KEEP ? c->egid : e;
@@ -149,5 +179,11 @@ int32_t sys_setregid16(const uint32_t a[6])
 	return sys_setregid((const uint32_t[6]){ wide(a[0]), wide(a[1]) });
 }
 
-int32_t sys_setresuid16(const uint32_t a[6]) { return set_uids(wide(a[0]), wide(a[1]), wide(a[2])); }
-int32_t sys_setresgid16(const uint32_t a[6]) { return set_gids(wide(a[0]), wide(a[1]), wide(a[2])); }
+int32_t sys_setresuid16(const uint32_t a[6])
+{
+	return set_uids(wide(a[0]), wide(a[1]), wide(a[2]));
+}
+int32_t sys_setresgid16(const uint32_t a[6])
+{
+	return set_gids(wide(a[0]), wide(a[1]), wide(a[2]));
+}

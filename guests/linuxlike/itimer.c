@@ -80,7 +80,8 @@ static void itimer_set(struct itimer *it, uint64_t value, uint64_t interval)
 
 static struct timeval32_abi to_timeval(uint64_t ns)
 {
-	return (struct timeval32_abi){ (int32_t)(ns / NS_PER_SEC), (int32_t)(ns % NS_PER_SEC / 1000) };
+	return (struct timeval32_abi){ (int32_t)(ns / NS_PER_SEC),
+				       (int32_t)(ns % NS_PER_SEC / 1000) };
 }
 
 static bool from_timeval(uint64_t *ns, const struct timeval32_abi *tv)

@@ -44,7 +44,7 @@ static void group_continue(struct process *p)
 		return;
 	p->stop = GROUP_RUNNING;
 	p->stop_news = false;
-	list_for_each(l, &p->threads) {
+	list_for_each (l, &p->threads) {
 		struct task *t = list_entry(l, struct task, thread_link);
 
 		if (t->state == TASK_STOPPED) {
@@ -68,8 +68,9 @@ void jobctl_prepare(struct process *p, int sig)
 		ksigset_t undone = stop ? SIG_BIT(SIGCONT) : STOPS;
 
 		sigpend_clear(&p->shared, undone);
-		list_for_each(l, &p->threads)
+		list_for_each (l, &p->threads) {
 			sigpend_clear(&list_entry(l, struct task, thread_link)->pending, undone);
+		}
 	}
 	if (sig == SIGCONT)
 		group_continue(p);
@@ -80,7 +81,7 @@ static void check_all_stopped(struct process *p)
 {
 	if (p->stop != GROUP_STOPPING)
 		return;
-	list_for_each(l, &p->threads) {
+	list_for_each (l, &p->threads) {
 		const struct task *t = list_entry(l, struct task, thread_link);
 
 		if (!t->dead && t->state != TASK_STOPPED)
@@ -100,7 +101,7 @@ void jobctl_stop(int sig)
 		p->stop = GROUP_STOPPING;
 		p->stop_sig = sig;
 	}
-	list_for_each(l, &p->threads) {
+	list_for_each (l, &p->threads) {
 		struct task *t = list_entry(l, struct task, thread_link);
 
 		if (t != current)
@@ -125,16 +126,20 @@ void jobctl_thread_gone(struct process *p) { check_all_stopped(p); }
 
 /* Orphaned: no member has a parent in another group of the session. Linux also leaves out
  * children of init; here init may be the shell itself, and does job control. */
+static bool is_tie(const struct process *p, pid_t pgid, const struct process *leaving)
+{
+	const struct process *up = p->parent;
+
+	if (p->pgid != pgid || p == leaving || p->zombie || !up || up == leaving)
+		return false;
+	return up->pgid != pgid && up->session == p->session;
+}
+
 static bool orphaned_without(pid_t pgid, const struct process *leaving)
 {
-	for (struct process *p = NULL; (p = process_next(p));) {
-		const struct process *up = p->parent;
-
-		if (p->pgid != pgid || p == leaving || p->zombie || !up || up == leaving)
-			continue;
-		if (up->pgid != pgid && up->session == p->session)
+	for (struct process *p = NULL; (p = process_next(p));)
+		if (is_tie(p, pgid, leaving))
 			return false;
-	}
 	return true;
 }
 
@@ -163,7 +168,7 @@ void jobctl_orphans(struct process *leaving)
 	if (leaving->parent && leaving->parent->pgid != leaving->pgid &&
 	    leaving->parent->session == leaving->session)
 		check_orphan(leaving->pgid, leaving);
-	list_for_each(l, &leaving->children) {
+	list_for_each (l, &leaving->children) {
 		const struct process *c = list_entry(l, struct process, sibling);
 
 		if (c->pgid != leaving->pgid && c->session == leaving->session)

@@ -20,7 +20,8 @@
 #include <tagma/time.h>
 
 _Static_assert(sizeof(((struct task *)0)->item) / sizeof(((struct task *)0)->item[0]) <=
-	       TAGMA_MSG_ITEMS, "a reply carries them all");
+		       TAGMA_MSG_ITEMS,
+	       "a reply carries them all");
 
 struct task *current;
 static void *loop_sp;
@@ -131,8 +132,8 @@ static void run_task(struct task *t)
 	current = NULL;
 	t->usage.stime += time_ns() - start;
 	if (!stack_sound(t->stack)) {
-		printk("linuxlike: server stack of %d (%s) overflowed in call %d\n", t->tid, t->comm,
-		       t->syscall_nr);
+		printk("linuxlike: server stack of %d (%s) overflowed in call %d\n", t->tid,
+		       t->comm, t->syscall_nr);
 		abort();
 	}
 	if (t->gone) {

@@ -10,13 +10,13 @@ struct mm;
 /* --- loop.c */
 _Noreturn void loop_run(void);
 void loop_ready(struct task *t); /* its coroutine will run */
-void loop_yield(void);           /* current gives up the server; returns when ready again */
-_Noreturn void loop_exit(void);  /* current's coroutine ends */
+void loop_yield(void);		 /* current gives up the server; returns when ready again */
+_Noreturn void loop_exit(void);	 /* current's coroutine ends */
 void task_stack_init(struct task *t);
 
 /* --- waitq.c */
-int task_sleep(uint64_t deadline, int kind); /* kind: enum sleep_kind */
-void task_wake(struct task *t);              /* from a sleep, as a queue does */
+int task_sleep(uint64_t deadline, int kind);	/* kind: enum sleep_kind */
+void task_wake(struct task *t);			/* from a sleep, as a queue does */
 void task_interrupt(struct task *t, bool kill); /* signal news: from a sleep, or from user code */
 
 /* --- return.c */
@@ -38,13 +38,13 @@ void hw_space_unload(struct mm *m);
 void hw_reclaim(const struct mm *keep); /* no mapping is left: all but one mm give up theirs */
 bool hw_interrupt(struct task *t);  /* stop it in user code and take its registers; false: it has
 				     * trapped meanwhile, and its message is on the way */
-void hw_resume(struct task *t);     /* ENTRY_NEW and ENTRY_KICK: start it */
+void hw_resume(struct task *t);	    /* ENTRY_NEW and ENTRY_KICK: start it */
 void hw_fetch_regs(struct task *t); /* into t->regs, unless they are there */
 void hw_store_regs(struct task *t); /* of a thread that waits for a fault's reply */
 void hw_copy_fpu(const struct task *from, const struct task *to);
 void hw_stop(const struct task *t);
 void hw_start(const struct task *t);
-void hw_prio(struct task *t);       /* its process's nice value changed */
+void hw_prio(struct task *t); /* its process's nice value changed */
 uint64_t hw_run_ns(const struct task *t);
 
 /* --- power.c */

@@ -36,7 +36,8 @@ static void limits_init(struct process *p)
 /* As on Linux: what init= names and nothing else, or else the first that is there. */
 static int exec_init(void)
 {
-	static const char *const paths[] = { "/init", "/sbin/init", "/etc/init", "/bin/init", "/bin/sh" };
+	static const char *const paths[] = { "/init", "/sbin/init", "/etc/init", "/bin/init",
+					     "/bin/sh" };
 	char option[INTERP_MAX], term[64] = "TERM=linux";
 	const char *argv[2] = { NULL, NULL }, *envp[3] = { "HOME=/", term, NULL };
 	int err = -ENOENT;
@@ -73,8 +74,11 @@ static _Noreturn void init_main(void)
 static void make_init(void)
 {
 	struct process *p = process_alloc(INIT_PID);
-	struct task *t = p ? task_alloc(p) : NULL;
+	struct task *t;
 
+	if (!p)
+		boot_fail("memory", -ENOMEM);
+	t = task_alloc(p);
 	if (!t)
 		boot_fail("memory", -ENOMEM);
 	init_process = p;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* The server's memory: guests/lib's allocator under the names and habits of task.h. */
-#define page_alloc page_alloc_raw /* the library's does not clear */
+#define page_alloc lib_page_alloc /* the library's does not clear */
 #include <tagma/mem.h>
 #undef page_alloc
 #include "loop.h"
@@ -13,6 +13,7 @@
 #define STACK_CANARY 0x5ac0ffeeu
 
 void *page_alloc(void) { return page_alloc_zero(); }
+void *page_alloc_raw(void) { return lib_page_alloc(); }
 void page_free(void *page) { page_put(page); }
 size_t page_count_total(void) { return mem_total_pages(); }
 size_t page_count_free(void) { return mem_free_pages(); }

@@ -80,7 +80,7 @@ int pte_set(struct mm *m, uptr_t va, void *page, uint32_t flags)
 	return 0;
 }
 
-/* The hypervisor forgets a run of neighbours in one call. */
+/* The hypervisor forgets runs of neighbours, many of them in one call. */
 struct run {
 	struct mm *m;
 	uptr_t start, end;
@@ -91,6 +91,12 @@ static void run_flush(struct run *r)
 {
 	hw_flush(r->m, r->start, r->end, r->rights);
 	r->start = r->end = 0;
+}
+
+static void run_end(struct run *r)
+{
+	run_flush(r);
+	hw_sync();
 }
 
 static void run_add(struct run *r, uptr_t va)
@@ -126,7 +132,7 @@ void pte_clear_range(struct mm *m, uptr_t start, uptr_t end)
 	for (uptr_t va = start; (va = pte_next(m, va, end)) < end; va += PAGE_SIZE)
 		if (*pte_at(m, va) & PTE_HW)
 			run_add(&r, va);
-	run_flush(&r);
+	run_end(&r);
 	for (uptr_t va = start; (va = pte_next(m, va, end)) < end; va += PAGE_SIZE) {
 		uint32_t *p = pte_at(m, va);
 
@@ -147,7 +153,7 @@ void pte_forget(struct mm *m)
 			run_add(&r, va);
 		*p &= ~PTE_HW;
 	}
-	run_flush(&r);
+	run_end(&r);
 }
 
 void pte_take_rights(struct mm *m, uptr_t start, uptr_t end, uint32_t flags)
@@ -157,11 +163,11 @@ void pte_take_rights(struct mm *m, uptr_t start, uptr_t end, uint32_t flags)
 	for (uptr_t va = start; (va = pte_next(m, va, end)) < end; va += PAGE_SIZE) {
 		uint32_t *p = pte_at(m, va);
 
-		if (*p & PTE_HW)
+		if ((*p & PTE_HW) && (*p & flags))
 			run_add(&r, va);
 		*p &= ~(flags | (flags & PTE_R ? PTE_HW : 0));
 	}
-	run_flush(&r);
+	run_end(&r);
 }
 
 int pte_move_range(struct mm *m, uptr_t from, uptr_t to, uint32_t len)
@@ -178,7 +184,7 @@ int pte_move_range(struct mm *m, uptr_t from, uptr_t to, uint32_t len)
 		if (*p & PTE_HW)
 			run_add(&r, va);
 	}
-	run_flush(&r);
+	run_end(&r);
 	for (uptr_t va = from; (va = pte_next(m, va, end)) < end; va += PAGE_SIZE) {
 		uint32_t *p = pte_at(m, va);
 
@@ -225,9 +231,10 @@ struct mm *mm_copy(struct mm *m)
 		file_get(c->exe);
 	if (vma_copy_all(c, m))
 		goto fail;
-	list_for_each(l, &c->vmas)
+	list_for_each (l, &c->vmas) {
 		if (copy_range(c, m, list_entry(l, struct vma, link)))
 			goto fail;
+	}
 	return c;
 fail:
 	mm_put(c);

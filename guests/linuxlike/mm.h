@@ -35,7 +35,7 @@
 #define VMA_EXEC PROT_EXEC
 #define VMA_PROT 7u
 #define VMA_SHARED 0x10u
-#define VMA_STACK 0x20u   /* grows down */
+#define VMA_STACK 0x20u /* grows down */
 #define VMA_HEAP 0x40u
 #define VMA_SPECIAL 0x80u /* the page of signal code */
 #define VMA_DONTCOPY 0x100u
@@ -47,7 +47,7 @@ struct vma {
 	struct list link; /* mm->vmas, by address */
 	uptr_t start, end;
 	uint32_t flags;
-	uint32_t pgoff;    /* page of file or shm at start */
+	uint32_t pgoff;	   /* page of file or shm at start */
 	struct file *file; /* with a reference, or */
 	struct shm *shm;   /* likewise */
 };
@@ -82,16 +82,16 @@ void pte_flag(struct mm *m, uptr_t va, uint32_t set);
 void pte_clear_range(struct mm *m, uptr_t start, uptr_t end); /* and the hypervisor's */
 void pte_forget(struct mm *m); /* the hypervisor's mappings go; faults bring them back */
 void pte_take_rights(struct mm *m, uptr_t start, uptr_t end, uint32_t flags); /* PTE_R, PTE_W */
-int pte_move_range(struct mm *m, uptr_t from, uptr_t to, uint32_t len); /* 0, -ENOMEM */
+int pte_move_range(struct mm *m, uptr_t from, uptr_t to, uint32_t len);	      /* 0, -ENOMEM */
 static inline void *pte_page(uint32_t pte) { return (void *)(uintptr_t)(pte & ~PAGE_MASK); }
 unsigned int page_refs(const void *page);
 
 /* --- vma.c: the list; addresses are page aligned */
-struct vma *vma_find(struct mm *m, uptr_t va);  /* the one with va < end, or NULL */
-struct vma *vma_at(struct mm *m, uptr_t va);    /* the one that contains va */
+struct vma *vma_find(struct mm *m, uptr_t va); /* the one with va < end, or NULL */
+struct vma *vma_at(struct mm *m, uptr_t va);   /* the one that contains va */
 struct vma *vma_next(struct mm *m, struct vma *v);
 int vma_insert(struct mm *m, uptr_t start, uptr_t end, uint32_t flags, struct file *f,
-	       struct shm *s, uint32_t pgoff); /* takes references of its own; merges */
+	       struct shm *s, uint32_t pgoff);		/* takes references of its own; merges */
 int vma_remove(struct mm *m, uptr_t start, uptr_t end); /* splits; pages go too */
 int vma_split(struct mm *m, struct vma *v, uptr_t at);
 void vma_merge(struct mm *m, uptr_t start, uptr_t end);
@@ -128,6 +128,8 @@ void shm_put(struct shm *s);
 void *shm_page(struct shm *s, uint32_t pgoff); /* with a reference; NULL: out of memory */
 
 /* --- hwspace.c */
+/* Takes rights from what the hypervisor's space maps there; certain after hw_sync() only. */
 void hw_flush(struct mm *m, uptr_t start, uptr_t end, uint32_t rights);
+void hw_sync(void);
 
 #endif

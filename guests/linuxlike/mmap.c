@@ -163,8 +163,9 @@ static int protect_one(struct mm *m, struct vma *v, uint32_t prot)
 	if ((prot & PROT_WRITE) && (v->flags & VMA_NOWRITE))
 		return -EACCES;
 	if (v->flags & ~prot & VMA_PROT)
-		pte_take_rights(m, v->start, v->end, prot & PROT_READ && !(v->flags & ~prot & VMA_EXEC)
-							     ? PTE_W : PTE_W | PTE_R);
+		pte_take_rights(m, v->start, v->end,
+				prot & PROT_READ && !(v->flags & ~prot & VMA_EXEC) ? PTE_W
+										   : PTE_W | PTE_R);
 	v->flags = (v->flags & ~VMA_PROT) | prot;
 	return 0;
 }
@@ -206,7 +207,8 @@ static int grow_brk(struct mm *m, uptr_t from, uptr_t to)
 		m->total_pages += (to - from) / PAGE_SIZE;
 		return 0;
 	}
-	return vma_insert(m, from, to, prot_flags(m, PROT_READ | PROT_WRITE) | VMA_HEAP, NULL, NULL, 0);
+	return vma_insert(m, from, to, prot_flags(m, PROT_READ | PROT_WRITE) | VMA_HEAP, NULL, NULL,
+			  0);
 }
 
 int mm_set_brk(struct mm *m, uptr_t to)

@@ -16,7 +16,8 @@ static int remap_check(const struct remap *r, struct vma **v)
 	    r->new_len > TASK_SIZE)
 		return -EINVAL;
 	if ((r->flags & MREMAP_FIXED) &&
-	    (!(r->flags & MREMAP_MAYMOVE) || (r->to & PAGE_MASK) || r->to > TASK_SIZE - r->new_len ||
+	    (!(r->flags & MREMAP_MAYMOVE) || (r->to & PAGE_MASK) ||
+	     r->to > TASK_SIZE - r->new_len ||
 	     (r->to < r->old + r->old_len && r->old < r->to + r->new_len)))
 		return -EINVAL;
 	*v = vma_at(current->mm, r->old);

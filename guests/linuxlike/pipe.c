@@ -23,7 +23,12 @@ struct pipe {
 };
 
 static uint32_t pipe_used(const struct pipe *p) { return p->head - p->tail; }
-static uint32_t pipe_room(const struct pipe *p) { return PIPE_SIZE - pipe_used(p); }
+
+/* A page that is being read is given back whole, so its front is no room for what is written. */
+static uint32_t pipe_room(const struct pipe *p)
+{
+	return PIPE_SIZE - (p->head - p->tail / FS_PAGE * FS_PAGE);
+}
 
 static struct pipe *pipe_new(void)
 {
@@ -153,7 +158,6 @@ static ssize_t pipe_give(struct pipe *p, struct uio *u)
 	size_t n = MIN(MIN((size_t)(FS_PAGE - off), u->len), pipe_room(p));
 	int err;
 
-	/* A full ring wraps into the page of its own tail only behind what was read. */
 	if (!p->page[slot])
 		p->page[slot] = page_alloc();
 	if (!p->page[slot])

@@ -37,7 +37,7 @@ static void task_usage(const struct task *t, struct usage *u)
 void process_usage(const struct process *p, struct usage *u)
 {
 	*u = p->self;
-	list_for_each(l, &p->threads) {
+	list_for_each (l, &p->threads) {
 		const struct task *t = list_entry(l, struct task, thread_link);
 		struct usage one;
 
@@ -50,7 +50,8 @@ void process_usage(const struct process *p, struct usage *u)
 
 static struct timeval32_abi to_timeval(uint64_t ns)
 {
-	return (struct timeval32_abi){ (int32_t)(ns / 1000000000), (int32_t)(ns % 1000000000 / 1000) };
+	return (struct timeval32_abi){ (int32_t)(ns / 1000000000),
+				       (int32_t)(ns % 1000000000 / 1000) };
 }
 
 void usage_to_abi(const struct usage *u, struct rusage_abi *r)
@@ -70,10 +71,17 @@ int32_t sys_getrusage(const uint32_t a[6])
 	struct usage u;
 
 	switch (a[0]) {
-	case RUSAGE_SELF: process_usage(current->process, &u); break;
-	case RUSAGE_CHILDREN: u = current->process->children_usage; break;
-	case RUSAGE_THREAD: task_usage(current, &u); break;
-	default: return -EINVAL;
+	case RUSAGE_SELF:
+		process_usage(current->process, &u);
+		break;
+	case RUSAGE_CHILDREN:
+		u = current->process->children_usage;
+		break;
+	case RUSAGE_THREAD:
+		task_usage(current, &u);
+		break;
+	default:
+		return -EINVAL;
 	}
 	usage_to_abi(&u, &r);
 	return copy_to_user(a[1], &r, sizeof(r));
@@ -138,7 +146,8 @@ int32_t sys_setrlimit(const uint32_t a[6])
 		return -EINVAL;
 	if (copy_from_user(&v, a[1], sizeof(v)))
 		return -EFAULT;
-	return set_limit(current->process, a[0], (struct rlimit64_abi){ widen(v.cur), widen(v.max) });
+	return set_limit(current->process, a[0],
+			 (struct rlimit64_abi){ widen(v.cur), widen(v.max) });
 }
 
 int32_t sys_prlimit64(const uint32_t a[6])

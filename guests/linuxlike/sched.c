@@ -49,8 +49,9 @@ static int set_nice(struct process *p, int nice)
 	if (!capable() && nice < p->nice)
 		return -EACCES;
 	p->nice = (int8_t)nice;
-	list_for_each(l, &p->threads)
+	list_for_each (l, &p->threads) {
 		hw_prio(list_entry(l, struct task, thread_link));
+	}
 	return 0;
 }
 

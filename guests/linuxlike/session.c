@@ -81,7 +81,11 @@ static int32_t of_process(uint32_t pid, bool sid)
 
 int32_t sys_getpgid(const uint32_t a[6]) { return of_process(a[0], false); }
 int32_t sys_getsid(const uint32_t a[6]) { return of_process(a[0], true); }
-int32_t sys_getpgrp(const uint32_t a[6]) { (void)a; return current->process->pgid; }
+int32_t sys_getpgrp(const uint32_t a[6])
+{
+	(void)a;
+	return current->process->pgid;
+}
 
 int32_t sys_setsid(const uint32_t a[6])
 {

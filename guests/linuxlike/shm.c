@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* Pages of anonymous shared mappings: found by all who inherited them, before or after first use. */
+/* Pages of anonymous shared mappings: found by all who inherited them, before or after first use.
+ */
 #include "mm.h"
 
 #define LEAF 1024u

@@ -39,8 +39,10 @@ static int set_action(uint32_t sig, const struct sigaction_abi *n)
 	p->sighand->action[sig - 1] = *n;
 	if (n->handler == SIG_IGN || (n->handler == SIG_DFL && signal_default_ignored((int)sig))) {
 		sigpend_clear(&p->shared, SIG_BIT(sig));
-		list_for_each(l, &p->threads)
-			sigpend_clear(&list_entry(l, struct task, thread_link)->pending, SIG_BIT(sig));
+		list_for_each (l, &p->threads) {
+			sigpend_clear(&list_entry(l, struct task, thread_link)->pending,
+				      SIG_BIT(sig));
+		}
 	}
 	return 0;
 }
@@ -75,8 +77,8 @@ int32_t sys_sigaction(const uint32_t a[6])
 	if (a[1]) {
 		if (copy_from_user(&n, a[1], sizeof(n)))
 			return -EFAULT;
-		err = set_action(a[0], &(struct sigaction_abi){ n.handler, n.flags, n.restorer,
-								{ n.mask, 0 } });
+		err = set_action(a[0], &(struct sigaction_abi){
+					       n.handler, n.flags, n.restorer, { n.mask, 0 } });
 		if (err)
 			return err;
 	}
@@ -102,10 +104,17 @@ static int change_mask(uint32_t how, ksigset_t set)
 	ksigset_t m = current->sigmask;
 
 	switch (how) {
-	case 0: m |= set; break;
-	case 1: m &= ~set; break;
-	case 2: m = set; break;
-	default: return -EINVAL;
+	case 0:
+		m |= set;
+		break;
+	case 1:
+		m &= ~set;
+		break;
+	case 2:
+		m = set;
+		break;
+	default:
+		return -EINVAL;
 	}
 	signal_mask_set(current, m);
 	return 0;
@@ -156,8 +165,9 @@ int32_t sys_ssetmask(const uint32_t a[6])
 
 int32_t sys_rt_sigpending(const uint32_t a[6])
 {
-	return a[1] > sizeof(ksigset_t) ? -EINVAL
-					: put_set(a[0], signal_pending_set(current) & current->sigmask);
+	return a[1] > sizeof(ksigset_t)
+		       ? -EINVAL
+		       : put_set(a[0], signal_pending_set(current) & current->sigmask);
 }
 
 int32_t sys_sigpending(const uint32_t a[6])

@@ -12,8 +12,8 @@
 /* One line in the hypervisor's log, as Linux prints with print-fatal-signals. */
 static void log_fatal(const struct task *t, const struct siginfo_abi *i)
 {
-	if (i->code <= 0 || !(SIG_BIT(i->signo) & (SIG_BIT(SIGSEGV) | SIG_BIT(SIGBUS) | SIG_BIT(SIGILL) |
-						   SIG_BIT(SIGFPE))))
+	if (i->code <= 0 || !(SIG_BIT(i->signo) & (SIG_BIT(SIGSEGV) | SIG_BIT(SIGBUS) |
+						   SIG_BIT(SIGILL) | SIG_BIT(SIGFPE))))
 		return;
 	if (t->entry == ENTRY_FAULT)
 		printk("linuxlike: %s[%d]: segfault at %x ip %x\n", t->comm, t->tid, t->fault_addr,

@@ -7,10 +7,10 @@
 #include <string.h>
 
 #define MAX_QUEUED 256u /* per pending set, of those with information */
-#define SYNCHRONOUS                                                                                \
-	(SIG_BIT(SIGSEGV) | SIG_BIT(SIGBUS) | SIG_BIT(SIGILL) | SIG_BIT(SIGTRAP) |                 \
+#define SYNCHRONOUS                                                                \
+	(SIG_BIT(SIGSEGV) | SIG_BIT(SIGBUS) | SIG_BIT(SIGILL) | SIG_BIT(SIGTRAP) | \
 	 SIG_BIT(SIGFPE) | SIG_BIT(SIGSYS))
-#define IGNORED_BY_DEFAULT                                                                         \
+#define IGNORED_BY_DEFAULT \
 	(SIG_BIT(SIGCHLD) | SIG_BIT(SIGCONT) | SIG_BIT(SIGURG) | SIG_BIT(SIGWINCH))
 #define UNBLOCKABLE (SIG_BIT(SIGKILL) | SIG_BIT(SIGSTOP))
 
@@ -23,7 +23,7 @@ void sigpend_init(struct sigpend *p)
 
 void sigpend_clear(struct sigpend *p, ksigset_t which)
 {
-	list_for_each_safe(l, &p->queue) {
+	list_for_each_safe (l, &p->queue) {
 		struct sigq *q = list_entry(l, struct sigq, link);
 
 		if (which & SIG_BIT(q->info.signo)) {
@@ -122,7 +122,7 @@ void signal_queue(struct task *t, const struct siginfo_abi *i)
 /* A thread that does not block it; the leader if it will do. */
 static struct task *pick_thread(struct process *p, int sig)
 {
-	list_for_each(l, &p->threads) {
+	list_for_each (l, &p->threads) {
 		struct task *t = list_entry(l, struct task, thread_link);
 
 		if (!t->dead && !(t->sigmask & SIG_BIT(sig) & ~UNBLOCKABLE))
@@ -204,11 +204,15 @@ bool signal_task_pending(struct task *t)
 }
 
 bool signal_pending(void) { return signal_task_pending(current); }
-ksigset_t signal_pending_set(const struct task *t) { return t->pending.set | t->process->shared.set; }
+ksigset_t signal_pending_set(const struct task *t)
+{
+	return t->pending.set | t->process->shared.set;
+}
 
 bool signal_ignored_or_blocked(struct task *t, int sig)
 {
-	return (t->sigmask & SIG_BIT(sig)) || t->process->sighand->action[sig - 1].handler == SIG_IGN;
+	return (t->sigmask & SIG_BIT(sig)) ||
+	       t->process->sighand->action[sig - 1].handler == SIG_IGN;
 }
 
 static bool sigpend_take(struct sigpend *p, ksigset_t allowed, struct siginfo_abi *i)
@@ -223,7 +227,7 @@ static bool sigpend_take(struct sigpend *p, ksigset_t allowed, struct siginfo_ab
 	sig = __builtin_ctzll(s) + 1;
 	memset(i, 0, sizeof(*i));
 	i->signo = sig;
-	list_for_each_safe(l, &p->queue) {
+	list_for_each_safe (l, &p->queue) {
 		struct sigq *q = list_entry(l, struct sigq, link);
 
 		if (q->info.signo != sig)
@@ -260,7 +264,7 @@ void signal_mask_set(struct task *t, ksigset_t mask)
 	moved = t->process->shared.set & t->sigmask;
 	if (!moved)
 		return;
-	list_for_each(l, &t->process->threads) {
+	list_for_each (l, &t->process->threads) {
 		struct task *o = list_entry(l, struct task, thread_link);
 
 		if (o != t && !o->dead && (moved & ~o->sigmask))

@@ -58,7 +58,10 @@ int32_t sys_kill(const uint32_t a[6])
 	if (pid == INT32_MIN)
 		return -ESRCH;
 	if (pid <= 0)
-		return send_many(pid == -1 ? 0 : pid ? -pid : current->process->pgid, &i, (int)a[1]);
+		return send_many(pid == -1 ? 0
+				 : pid	   ? -pid
+					   : current->process->pgid,
+				 &i, (int)a[1]);
 	p = process_find(pid);
 	if (!p) { /* a thread's number stands for its process */
 		t = task_find(pid);

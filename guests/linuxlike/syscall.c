@@ -24,10 +24,7 @@ static const char *const names[MAX_SYSCALL + 1] = {
 
 static uint32_t logged[MAX_SYSCALL / 32 + 1];
 
-const char *syscall_name(uint32_t nr)
-{
-	return nr <= MAX_SYSCALL && names[nr] ? names[nr] : "?";
-}
+const char *syscall_name(uint32_t nr) { return nr <= MAX_SYSCALL && names[nr] ? names[nr] : "?"; }
 
 static int32_t missing(uint32_t nr)
 {
@@ -58,8 +55,8 @@ void syscall_handle(void)
 	t->syscall_nr = (int32_t)(nr & 0x7fffffff);
 	ret = call(nr, a);
 	if (opt_strace)
-		printk("[%d] %s(%x, %x, %x, %x, %x) = %d\n", t->tid, syscall_name(nr), a[0], a[1], a[2],
-		       a[3], a[4], ret);
+		printk("[%d] %s(%x, %x, %x, %x, %x) = %d\n", t->tid, syscall_name(nr), a[0], a[1],
+		       a[2], a[3], a[4], ret);
 	arch_set_result(&t->regs, ret);
 }
 

@@ -9,7 +9,7 @@
 
 #define HASH_SIZE 256u
 
-static struct list pid_hash[HASH_SIZE]; /* tasks by tid */
+static struct list pid_hash[HASH_SIZE];			   /* tasks by tid */
 static struct list process_list = LIST_INIT(process_list); /* by pid */
 static pid_t last_pid;
 static uint32_t nr_tasks;
@@ -26,7 +26,7 @@ static struct list *hash_head(pid_t tid)
 
 struct task *task_find(pid_t tid)
 {
-	list_for_each(l, hash_head(tid)) {
+	list_for_each (l, hash_head(tid)) {
 		struct task *t = list_entry(l, struct task, hash_link);
 
 		if (t->tid == tid)
@@ -37,7 +37,7 @@ struct task *task_find(pid_t tid)
 
 struct process *process_find(pid_t pid)
 {
-	list_for_each(l, &process_list) {
+	list_for_each (l, &process_list) {
 		struct process *p = list_entry(l, struct process, link);
 
 		if (p->pid == pid)
@@ -111,7 +111,8 @@ void process_free(struct process *p)
 
 static void sleep_timeout(struct timer *timer)
 {
-	struct task *t = (struct task *)(void *)((char *)timer - offsetof(struct task, sleep_timer));
+	struct task *t =
+		(struct task *)(void *)((char *)timer - offsetof(struct task, sleep_timer));
 
 	t->timed_out = true;
 	task_wake(t);

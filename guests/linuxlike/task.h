@@ -87,6 +87,7 @@ int strncpy_from_user(char *dst, uptr_t src, size_t size); /* length, -EFAULT, -
 
 /* --- server memory (mem.c, process half): whole zeroed pages, and small objects */
 void *page_alloc(void);     /* NULL: out of memory */
+void *page_alloc_raw(void); /* not zeroed */
 void page_free(void *page); /* drops a reference */
 void page_get(void *page);  /* one reference more */
 size_t page_count_total(void), page_count_free(void);

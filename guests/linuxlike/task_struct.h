@@ -27,7 +27,7 @@ struct cred {
 	uint32_t ngroups, groups[NGROUPS];
 };
 
-struct usage { /* what getrusage() adds up */
+struct usage {		       /* what getrusage() adds up */
 	uint64_t utime, stime; /* ns */
 	uint32_t minflt, majflt, nvcsw, maxrss_kb;
 };
@@ -48,10 +48,10 @@ struct process {
 	struct session *session;
 	struct process *parent;
 	struct list children, sibling; /* sibling: in parent->children */
-	struct list link;              /* in process_list, by pid */
-	struct list threads;           /* tasks, the leader first */
-	uint32_t nr_threads;           /* live ones */
-	struct task *leader;           /* stays as a zombie until it is waited for */
+	struct list link;	       /* in process_list, by pid */
+	struct list threads;	       /* tasks, the leader first */
+	uint32_t nr_threads;	       /* live ones */
+	struct task *leader;	       /* stays as a zombie until it is waited for */
 	struct cred cred;
 	bool did_exec;
 	int8_t nice;
@@ -60,11 +60,11 @@ struct process {
 
 	struct sigpend shared;
 	struct sighand *sighand;
-	int exit_signal;  /* what the parent gets */
-	bool exiting;     /* all threads are to go, with exit_code */
-	int exit_code;    /* as wait() tells it */
+	int exit_signal; /* what the parent gets */
+	bool exiting;	 /* all threads are to go, with exit_code */
+	int exit_code;	 /* as wait() tells it */
 	bool zombie;
-	bool autoreap; /* nobody will wait for it */
+	bool autoreap;	      /* nobody will wait for it */
 	struct task *execing; /* the thread that waits for the others to go */
 	struct waitq threads_gone;
 
@@ -91,9 +91,9 @@ enum task_entry {
 enum sleep_kind { SLEEP_INTERRUPTIBLE, SLEEP_KILLABLE };
 
 struct task {
-	void *sp;    /* of its coroutine while it does not run */
+	void *sp; /* of its coroutine while it does not run */
 	void *stack;
-	struct list run_link;    /* in the run queue; empty when not */
+	struct list run_link;	 /* in the run queue; empty when not */
 	struct list thread_link; /* in process->threads */
 	struct list hash_link;
 	pid_t tid;
@@ -107,19 +107,23 @@ struct task {
 	bool woken, timed_out;
 	struct timer sleep_timer;
 	uint64_t restart_deadline; /* of a call begun again without anyone noticing; 0: none */
-	struct list waiters;       /* of a wait_any() */
+	struct list waiters;	   /* of a wait_any() */
 
 	/* the hypervisor's thread, hwspace.c */
-	uint32_t hw;       /* its id; 0: not loaded */
-	bool in_user;      /* runs, or would if it had the CPU */
-	bool kicked;       /* wants into the server */
-	bool yielding;     /* goes behind others of its priority when it leaves */
+	uint32_t hw;   /* its id; 0: not loaded */
+	bool in_user;  /* runs, or would if it had the CPU */
+	bool kicked;   /* wants into the server */
+	bool yielding; /* goes behind others of its priority when it leaves */
 	enum task_entry entry;
 	bool regs_valid, regs_dirty;
 	struct tagma_regs regs;
 	uint32_t fault_addr, fault_ip, fault_want;
 	uint32_t nr_items; /* mappings that the reply will carry */
-	struct { uptr_t va; void *page; uint32_t rights; } item[FAULT_ITEMS];
+	struct {
+		uptr_t va;
+		void *page;
+		uint32_t rights;
+	} item[FAULT_ITEMS];
 
 	struct arch_task arch; /* TLS descriptors */
 
@@ -133,8 +137,8 @@ struct task {
 	uptr_t clear_child_tid, set_child_tid, robust_list;
 	struct task *vfork_parent; /* sleeps until we release the mm */
 	bool vfork_done;
-	bool dead; /* past exit: takes no signals */
-	bool gone; /* its coroutine has ended */
+	bool dead;	  /* past exit: takes no signals */
+	bool gone;	  /* its coroutine has ended */
 	bool exec_killed; /* another thread's exec() ends it */
 
 	struct list futex_link;
@@ -147,19 +151,19 @@ struct task {
 	uint32_t pdeathsig;
 };
 
-#define SIGDEATH(sig) ((sig) & 0x7f)
-#define EXITED(code) (((code) & 0xff) << 8)
+#define SIGDEATH(sig) ((sig)&0x7f)
+#define EXITED(code) (((code)&0xff) << 8)
 
 /* --- task.c */
 struct task *task_alloc(struct process *p); /* a task without mm, files, fs; NULL */
 struct process *process_alloc(pid_t pid);
 void task_free(struct task *t);
-void task_gone(struct task *t);       /* by the loop, after its coroutine ended */
+void task_gone(struct task *t); /* by the loop, after its coroutine ended */
 void task_set_tid(struct task *t, pid_t tid);
 void process_free(struct process *p); /* and its leader */
 struct process *process_find(pid_t pid);
 struct process *process_next(struct process *p); /* NULL starts, and ends */
-pid_t pid_alloc(void);                           /* -EAGAIN */
+pid_t pid_alloc(void);				 /* -EAGAIN */
 void task_set_comm(struct task *t, const char *path);
 extern struct process *init_process;
 uint32_t task_count(void);
@@ -171,9 +175,9 @@ void session_get(struct session *s);
 void session_put(struct session *s);
 
 /* --- exit.c */
-_Noreturn void task_exit(int code);   /* this thread */
+_Noreturn void task_exit(int code);		/* this thread */
 void process_kill(struct process *p, int code); /* all threads, as exit_group */
-int process_kill_others(void);        /* for exec: 0 when alone, -EINTR, -EAGAIN */
+int process_kill_others(void);			/* for exec: 0 when alone, -EINTR, -EAGAIN */
 void task_release_mm(struct task *t); /* drops mm, wakes a vfork parent, clears the tid word */
 void process_reap(struct process *p); /* a zombie its parent has seen */
 

@@ -60,8 +60,11 @@ size_t task_environ(struct task *t, char *buf, size_t size)
 
 static size_t vma_name(const struct vma *v, char *buf, size_t size)
 {
-	const char *name = v->flags & VMA_HEAP ? "[heap]" : v->flags & VMA_SPECIAL ? "[vdso]" :
-			   v->flags & VMA_STACK ? "[stack]" : v->shm ? "/dev/zero (deleted)" : "";
+	const char *name = v->flags & VMA_HEAP	    ? "[heap]"
+			   : v->flags & VMA_SPECIAL ? "[vdso]"
+			   : v->flags & VMA_STACK   ? "[stack]"
+			   : v->shm		    ? "/dev/zero (deleted)"
+						    : "";
 
 	return v->file ? file_path(v->file, buf, size) : strlcpy(buf, name, size);
 }
@@ -73,9 +76,10 @@ size_t task_maps(struct task *t, char *buf, size_t size)
 	char name[256];
 
 	while (t->mm && (v = vma_next(t->mm, v)) && len + 1 < size) {
-		int n = snprintf(buf + len, size - len, "%08x-%08x %c%c%c%c %08x 00:01 %llu", v->start,
-				 v->end, v->flags & VMA_READ ? 'r' : '-', v->flags & VMA_WRITE ? 'w' : '-',
-				 v->flags & VMA_EXEC ? 'x' : '-', v->flags & VMA_SHARED ? 's' : 'p',
+		int n = snprintf(buf + len, size - len, "%08x-%08x %c%c%c%c %08x 00:01 %llu",
+				 v->start, v->end, v->flags & VMA_READ ? 'r' : '-',
+				 v->flags & VMA_WRITE ? 'w' : '-', v->flags & VMA_EXEC ? 'x' : '-',
+				 v->flags & VMA_SHARED ? 's' : 'p',
 				 v->file ? v->pgoff * PAGE_SIZE : 0,
 				 v->file ? (unsigned long long)file_ino(v->file) : 0ull);
 		int pad = n < 73 ? 73 - n : 1;

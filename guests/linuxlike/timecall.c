@@ -99,8 +99,9 @@ static int32_t clock_getres(const uint32_t a[6], bool time64)
 
 	if (err || !a[1])
 		return err;
-	return put_timespec(a[1], a[0] == CLOCK_REALTIME_COARSE || a[0] == CLOCK_MONOTONIC_COARSE
-				       ? 4000000 : 1, time64);
+	return put_timespec(
+		a[1], a[0] == CLOCK_REALTIME_COARSE || a[0] == CLOCK_MONOTONIC_COARSE ? 4000000 : 1,
+		time64);
 }
 
 int32_t sys_clock_getres(const uint32_t a[6]) { return clock_getres(a, false); }

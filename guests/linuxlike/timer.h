@@ -10,8 +10,8 @@
 #include "linux_abi.h"
 
 struct timer {
-	uint64_t when; /* ns of time_ns() */
-	void (*fire)(struct timer *t); /* on the main loop's stack: no sleeping */
+	uint64_t when;			   /* ns of time_ns() */
+	void (*fire)(struct timer *t);	   /* on the main loop's stack: no sleeping */
 	struct timer *child, *next, *prev; /* prev: left sibling, or parent of a first child */
 	bool armed;
 };
@@ -19,7 +19,7 @@ struct timer {
 void timer_init(struct timer *t, void (*fire)(struct timer *t));
 void timer_add(struct timer *t, uint64_t when); /* moves it if armed */
 void timer_del(struct timer *t);
-uint64_t timer_next(void);         /* NO_DEADLINE: none */
-void timer_run(uint64_t now);      /* fire all that are due */
+uint64_t timer_next(void);    /* NO_DEADLINE: none */
+void timer_run(uint64_t now); /* fire all that are due */
 
 #endif

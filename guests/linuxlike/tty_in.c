@@ -17,8 +17,6 @@ static bool is_cc(const struct tty *t, uint8_t c, int which)
 
 static void put(struct tty *t, uint8_t c, uint8_t mark)
 {
-	if (t->head == t->line_start)
-		t->line_column = t->column;
 	*ring_at(t, t->head) = c;
 	t->mark[t->head & RING_MASK] = mark;
 	t->head++;
@@ -163,6 +161,7 @@ static bool input_signal(struct tty *t, uint8_t c)
 		return false;
 	if (!tty_lflag(t, NOFLSH)) {
 		tty_flush_input(t);
+		tty_echo_flush(t);
 		t->echo_len = 0;
 	}
 	if (t->t.iflag & IXON)

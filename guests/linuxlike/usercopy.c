@@ -86,7 +86,10 @@ int mm_strnlen(struct mm *m, uptr_t s, size_t max)
 }
 
 int copy_from_user(void *dst, uptr_t src, size_t n) { return mm_read(current->mm, dst, src, n); }
-int copy_to_user(uptr_t dst, const void *src, size_t n) { return mm_write(current->mm, dst, src, n); }
+int copy_to_user(uptr_t dst, const void *src, size_t n)
+{
+	return mm_write(current->mm, dst, src, n);
+}
 
 int strncpy_from_user(char *dst, uptr_t src, size_t size)
 {

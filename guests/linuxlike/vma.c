@@ -39,7 +39,7 @@ struct vma *vma_find(struct mm *m, uptr_t va)
 
 	if (h && h->start <= va && va < h->end)
 		return h;
-	list_for_each(l, &m->vmas) {
+	list_for_each (l, &m->vmas) {
 		struct vma *v = list_entry(l, struct vma, link);
 
 		if (va < v->end) {
@@ -101,8 +101,9 @@ int vma_insert(struct mm *m, uptr_t start, uptr_t end, uint32_t flags, struct fi
 	v = kmalloc(sizeof(*v));
 	if (!v)
 		return -ENOMEM;
-	*v = (struct vma){ .start = start, .end = end, .flags = flags, .file = f, .shm = s,
-			   .pgoff = pgoff };
+	*v = (struct vma){
+		.start = start, .end = end, .flags = flags, .file = f, .shm = s, .pgoff = pgoff
+	};
 	vma_ref(v);
 	after = vma_find(m, start);
 	list_add_tail(after ? &after->link : &m->vmas, &v->link);
@@ -196,14 +197,15 @@ bool vma_covered(struct mm *m, uptr_t start, uptr_t end)
 void vma_free_all(struct mm *m)
 {
 	pte_clear_range(m, 0, TASK_SIZE);
-	list_for_each_safe(l, &m->vmas)
+	list_for_each_safe (l, &m->vmas) {
 		vma_drop(m, list_entry(l, struct vma, link));
+	}
 	m->total_pages = 0;
 }
 
 int vma_copy_all(struct mm *to, struct mm *from)
 {
-	list_for_each(l, &from->vmas) {
+	list_for_each (l, &from->vmas) {
 		const struct vma *v = list_entry(l, struct vma, link);
 
 		if (!(v->flags & VMA_DONTCOPY) &&

@@ -71,7 +71,7 @@ static int look(struct wait_request *r)
 {
 	bool any = false;
 
-	list_for_each_safe(l, &current->process->children) {
+	list_for_each_safe (l, &current->process->children) {
 		struct process *c = list_entry(l, struct process, sibling);
 
 		if (!matches(r, c) || (c->zombie && c->autoreap))
@@ -137,7 +137,8 @@ int32_t sys_waitid(const uint32_t a[6])
 	struct rusage_abi u;
 	int n;
 
-	if ((a[3] & ~(WNOHANG | WNOWAIT | WEXITED | WSTOPPED | WCONTINUED | WNOTHREAD | WCLONE | WALL)) ||
+	if ((a[3] &
+	     ~(WNOHANG | WNOWAIT | WEXITED | WSTOPPED | WCONTINUED | WNOTHREAD | WCLONE | WALL)) ||
 	    !(a[3] & (WEXITED | WSTOPPED | WCONTINUED)) || a[0] > P_PGID)
 		return -EINVAL;
 	if ((r.which == P_PID && r.id <= 0) || (r.which == P_PGID && r.id < 0))
@@ -156,7 +157,8 @@ int32_t sys_waitid(const uint32_t a[6])
 		i.child.status = waitid_status(&r);
 	}
 	usage_to_abi(&r.usage, &u);
-	if ((a[2] && copy_to_user(a[2], &i, sizeof(i))) || (n && a[4] && copy_to_user(a[4], &u, sizeof(u))))
+	if ((a[2] && copy_to_user(a[2], &i, sizeof(i))) ||
+	    (n && a[4] && copy_to_user(a[4], &u, sizeof(u))))
 		return -EFAULT;
 	return 0;
 }

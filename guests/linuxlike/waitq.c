@@ -17,8 +17,9 @@ void waitq_remove(struct waiter *w) { list_del(&w->link); }
 
 void waitq_wake(struct waitq *q)
 {
-	list_for_each(l, &q->head)
+	list_for_each (l, &q->head) {
 		task_wake(list_entry(l, struct waiter, link)->task);
+	}
 }
 
 static bool interrupted(int kind)

@@ -113,7 +113,7 @@ class Target:
         frame = bytearray(head + struct.pack("<I", crc) + payload)
         self.seq += 1
         if MODE == "lossy":
-            what = self.rnd.randrange(8)
+            what = self.rnd.randrange(20)
             if what == 0:
                 return
             if what == 1:
@@ -140,7 +140,7 @@ class Target:
                 continue
             self.rx = self.rx[12 + size:]
             self.frames += 1
-            if MODE == "lossy" and self.rnd.randrange(8) == 0:
+            if MODE == "lossy" and self.rnd.randrange(20) == 0:
                 continue
             self.frame(channel, payload)
 

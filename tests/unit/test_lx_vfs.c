@@ -340,6 +340,7 @@ static void test_permissions(void **state)
 	(void)state;
 	mkdir_("/p");
 	make("/p/f");
+	assert_int_equal(CALL(sys_chmod, S("/"), 0755), 0);
 	assert_int_equal(CALL(sys_chmod, S("/p"), 01777), 0);
 	assert_int_equal(CALL(sys_chmod, S("/p/f"), 0640), 0);
 	shim_uid = shim_gid = 1000;

@@ -47,7 +47,25 @@ UNIT_SRC_test_fitbuild := $(UNIT_CONFIG) toolstack/lib/fitbuild.c toolstack/lib/
 	hv/elf.c hv/sha256.c
 UNIT_LIBS_test_fitbuild := $(UNIT_XLU) -lfdt
 UNIT_SRC_test_proto := toolstack/lib/proto.c toolstack/lib/proto_msg.c toolstack/cli/daemon_proto.c
-$(foreach t,config fitbuild proto,$(eval UNIT_CFLAGS_test_$(t) := -Itoolstack -D_GNU_SOURCE))
+UNIT_SRC_test_proto_hostile := toolstack/lib/proto.c toolstack/lib/proto_msg.c
+$(foreach t,config fitbuild proto proto_hostile,$(eval UNIT_CFLAGS_test_$(t) := -Itoolstack -D_GNU_SOURCE))
+
+# linuxlike: its portable files, with the host's libc before guests/lib's.
+UNIT_LX_CFLAGS := -D__ssize_t_defined -Iguests/linuxlike -idirafter guests/lib/include
+UNIT_SRC_test_lx_timer := guests/linuxlike/timer.c
+UNIT_SRC_test_lx_mm := $(addprefix guests/linuxlike/,mm.c vma.c fault.c usercopy.c shm.c mmap.c) \
+	tests/unit/host-lx/host.c tests/unit/host-lx/arena.c
+$(foreach t,lx_timer lx_mm,$(eval UNIT_CFLAGS_test_$(t) := $(UNIT_LX_CFLAGS)))
+
+# linuxlike's file half; tests/unit/host-lx stands for its process half and its machine.
+UNIT_LX := $(addprefix guests/linuxlike/,\
+	anon.c cpio.c dentry.c dev_mem.c fd.c file.c inode.c lock.c mount.c namei.c namespace.c open.c \
+	pipe.c poll.c random.c rename.c seq.c sys_attr.c sys_dents.c sys_fs.c sys_mount.c sys_rw.c \
+	sys_stat.c tmpfs.c tmpfs_data.c tmpfs_dir.c tty.c tty_in.c tty_ioctl.c tty_job.c tty_out.c \
+	vfs.c) tests/unit/host-lx/shim.c tests/unit/host-lx/host.c
+$(foreach t,vfs tty pipe,$(eval UNIT_SRC_test_lx_$(t) := $(UNIT_LX)))
+$(foreach t,vfs tty pipe,$(eval UNIT_CFLAGS_test_lx_$(t) := -iquote guests/linuxlike \
+	-idirafter guests/lib/include))
 
 UNIT_TESTS := $(patsubst tests/unit/%.c,%,$(sort $(wildcard tests/unit/test_*.c)))
 

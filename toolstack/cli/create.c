@@ -206,7 +206,8 @@ static int attach_running(struct conn *c, const char *who, uint32_t flags)
 static int console(struct cli *cli, int argc, char **argv)
 {
 	static const struct option longs[] = { { "all", no_argument, NULL, 'a' },
-					       { "dump", no_argument, NULL, 'd' }, { 0 } };
+					       { "dump", no_argument, NULL, 'd' },
+					       { 0 } };
 	bool only_dump = false;
 	struct conn *c;
 	uint32_t flags = 0;

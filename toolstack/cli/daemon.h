@@ -158,6 +158,7 @@ struct console *console_add(struct daemon *d, uint32_t domid, const char *name);
 void console_stream(struct daemon *d, uint32_t domid, const struct proto_stream *s,
 		    const uint8_t *data, size_t len);
 size_t console_input(struct console *c, const uint8_t *data, size_t len);
+void console_input_at(struct console *c, uint64_t pos); /* the target takes input from pos on */
 size_t console_input_room(const struct console *c);
 void console_pump(struct daemon *d); /* ring to clients, input to the target */
 void console_ack(struct daemon *d, struct console *c, bool always);

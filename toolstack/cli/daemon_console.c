@@ -148,6 +148,8 @@ void console_stream(struct daemon *d, uint32_t domid, const struct proto_stream 
 		c->start = c->end = s->pos;
 	n = proto_rx_new(c->end, s->pos, len, &skip);
 	ring_put(c, data + skip, n);
+	if (n && c->settling)
+		c->settle_ns = now_ns();
 	if (s->flags & PROTO_STREAM_F_EOF && c->end == s->pos + len) {
 		/* Also tells that the domain ended, should that event have been lost. */
 		if (!c->settling)
@@ -175,6 +177,25 @@ size_t console_input(struct console *c, const uint8_t *data, size_t len)
 	for (i = 0; i < len; i++)
 		c->input[c->in_end++ % CONSOLE_INPUT] = data[i];
 	return len;
+}
+
+/* Some may have been typed before the target's answer: it moves to where the target wants it,
+ * less what the target turns out to have already. */
+void console_input_at(struct console *c, uint64_t pos)
+{
+	uint64_t from = c->in.una, n = c->in_end - from;
+	uint8_t held[CONSOLE_INPUT];
+
+	if (pos > from && pos <= c->in_end) {
+		n = c->in_end - pos;
+		from = pos;
+	}
+	for (uint64_t i = 0; i < n; i++)
+		held[i] = c->input[(from + i) % CONSOLE_INPUT];
+	for (uint64_t i = 0; i < n; i++)
+		c->input[(pos + i) % CONSOLE_INPUT] = held[i];
+	c->in.una = c->in.nxt = c->in.max = pos;
+	c->in_end = pos + n;
 }
 
 static void pump_input(struct daemon *d, struct console *c)

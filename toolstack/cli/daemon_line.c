@@ -10,7 +10,7 @@
 #include "lib/file.h"
 
 #define HELLO_NS 200000000ull
-#define RESEND_NS 3000000000ull
+#define RESEND_NS 1000000000ull
 
 void line_send(struct daemon *d, uint16_t channel, const void *payload, size_t len)
 {

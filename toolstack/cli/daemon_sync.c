@@ -35,7 +35,7 @@ static void attach_done(struct daemon *d, struct request *r, uint16_t status, st
 		c->final_known = true;
 		c->final = m.end;
 	}
-	c->in.una = c->in.nxt = c->in.max = c->in_end = m.input;
+	console_input_at(c, m.input);
 	c->in.limit = m.input + m.window;
 	console_ack(d, c, true);
 }
@@ -249,6 +249,9 @@ void sync_tick(struct daemon *d)
 			c->asked_end = true;
 			attach(d, c);
 		}
+		/* A client that does not read holds it up: that is no reason to give up. */
+		if (c->window < CONSOLE_WINDOW / 2)
+			c->settle_ns = now;
 		c->over = settled(c, now);
 	}
 	if (d->ready && d->rx.lost != d->lost) {

@@ -78,13 +78,13 @@ static json_t *json_info(const struct cli *cli, const struct proto_sysinfo *s,
 		" s:I, s:I, s:s, s:s, s:i}",
 		"host", cli->machine, "version", s->version, "machine", "pc", "nr_cpus",
 		(int)s->nr_cpus, "cpu_khz", (int)s->cpu_khz, "cpu_model", s->cpu, "xen_caps",
-		s->caps, "total_memory_kb", (json_int_t)s->total_kb, "free_memory_kb", (json_int_t)s->free_kb,
-		"outstanding_memory_kb", (json_int_t)s->outstanding_kb, "nr_domains", (int)s->nr_domains,
-		"max_domains", (int)s->max_domains, "llc_colours", (int)s->nr_colours,
-		"xen_commandline", s->cmdline, "uptime_seconds", (double)s->uptime_ns / 1e9,
-		"rx_frames", (json_int_t)s->rx_frames, "rx_lost", (json_int_t)s->rx_lost,
-		"rx_garbage", (json_int_t)s->rx_garbage, "accel", m->accel, "boot", m->boot,
-		"qemu_pid", (int)m->qemu.pid);
+		s->caps, "total_memory_kb", (json_int_t)s->total_kb, "free_memory_kb",
+		(json_int_t)s->free_kb, "outstanding_memory_kb", (json_int_t)s->outstanding_kb,
+		"nr_domains", (int)s->nr_domains, "max_domains", (int)s->max_domains, "llc_colours",
+		(int)s->nr_colours, "xen_commandline", s->cmdline, "uptime_seconds",
+		(double)s->uptime_ns / 1e9, "rx_frames", (json_int_t)s->rx_frames, "rx_lost",
+		(json_int_t)s->rx_lost, "rx_garbage", (json_int_t)s->rx_garbage, "accel", m->accel,
+		"boot", m->boot, "qemu_pid", (int)m->qemu.pid);
 }
 
 /* JSON has the counters always, the table with -v. */

@@ -230,6 +230,13 @@ enum machine_life machine_life(const struct machine *m)
 	return life;
 }
 
+static bool is_dir(int dir, const char *name)
+{
+	struct stat st;
+
+	return !fstatat(dir, name, &st, AT_SYMLINK_NOFOLLOW) && S_ISDIR(st.st_mode);
+}
+
 static int by_name(const void *a, const void *b)
 {
 	return strcmp(*(char *const *)a, *(char *const *)b);
@@ -248,7 +255,7 @@ char **machine_names(struct err *e)
 	d = opendir(dir);
 	free(dir);
 	while (d && (de = readdir(d))) {
-		if (!name_ok(de->d_name))
+		if (!name_ok(de->d_name) || !is_dir(dirfd(d), de->d_name))
 			continue;
 		names = xrealloc(names, (nr + 2) * sizeof(*names));
 		names[nr++] = xstrdup(de->d_name);

@@ -18,7 +18,17 @@
 
 #define STOP_WAIT_NS 20000000000ull
 
-enum { O_MEMORY = UP_OPT, O_CMDLINE, O_NETBOOT, O_ISO, O_QEMU_ARG, O_ICOUNT, O_GDB, O_TIMEOUT, O_IMAGE };
+enum {
+	O_MEMORY = UP_OPT,
+	O_CMDLINE,
+	O_NETBOOT,
+	O_ISO,
+	O_QEMU_ARG,
+	O_ICOUNT,
+	O_GDB,
+	O_TIMEOUT,
+	O_IMAGE
+};
 
 const struct option up_longs[] = {
 	{ "memory", required_argument, NULL, O_MEMORY },

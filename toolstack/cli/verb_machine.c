@@ -189,11 +189,12 @@ static void show_machine(const struct machine *m, json_t *out)
 	if (machine_load(m, &s))
 		s = (struct machine_state){ 0 };
 	if (out) {
-		json_array_append_new(
-			out, json_pack("{s:s, s:s, s:i, s:s, s:s, s:i, s:I, s:s}", "name", m->name,
-				       "state", life_name(life), "qemu_pid", (int)s.qemu.pid, "accel",
-				       s.accel, "boot", s.boot, "memory_mb", (int)s.memory_mb,
-				       "started", (json_int_t)s.started, "directory", m->dir));
+		json_array_append_new(out,
+				      json_pack("{s:s, s:s, s:i, s:s, s:s, s:i, s:I, s:s}", "name",
+						m->name, "state", life_name(life), "qemu_pid",
+						(int)s.qemu.pid, "accel", s.accel, "boot", s.boot,
+						"memory_mb", (int)s.memory_mb, "started",
+						(json_int_t)s.started, "directory", m->dir));
 		return;
 	}
 	if (s.started && localtime_r(&s.started, &tm))

@@ -37,10 +37,7 @@ static void put16(uint8_t *p, uint32_t v)
 	p[1] = (uint8_t)(v >> 8);
 }
 
-static uint16_t get16(const uint8_t *p)
-{
-	return (uint16_t)(p[0] | p[1] << 8);
-}
+static uint16_t get16(const uint8_t *p) { return (uint16_t)(p[0] | p[1] << 8); }
 
 static uint32_t frame_crc(const uint8_t *header, const uint8_t *payload, size_t len)
 {
@@ -69,10 +66,7 @@ size_t proto_frame(uint8_t *out, uint16_t channel, uint16_t seq, const void *pay
 	return PROTO_HEADER + len;
 }
 
-void proto_rx_reset(struct proto_rx *rx)
-{
-	memset(rx, 0, sizeof(*rx));
-}
+void proto_rx_reset(struct proto_rx *rx) { memset(rx, 0, sizeof(*rx)); }
 
 /* Forget the first byte, and what follows it up to something that may be a frame. */
 static void rx_skip(struct proto_rx *rx)

@@ -34,7 +34,7 @@
 #define PROTO_MAX_PAYLOAD 2048u
 #define PROTO_MAX_FRAME (PROTO_HEADER + PROTO_MAX_PAYLOAD)
 
-#define PROTO_CH_RPC 0u      /* requests and replies */
+#define PROTO_CH_RPC 0u	     /* requests and replies */
 #define PROTO_CH_EVENT 1u    /* target to host: struct proto_event */
 #define PROTO_CH_UPLOAD 2u   /* streams of image data; stream number = upload id */
 #define PROTO_CH_CONSOLE 16u /* + domid: the two streams of a domain's console */
@@ -49,10 +49,10 @@ struct proto_rx {
 	uint8_t buf[PROTO_MAX_FRAME];
 	size_t len;
 	uint16_t next_seq;
-	bool synced;      /* a frame was seen: next_seq is meaningful */
+	bool synced;	  /* a frame was seen: next_seq is meaningful */
 	uint64_t frames;  /* good ones */
 	uint64_t garbage; /* bytes dropped */
-	uint64_t lost;    /* frames missed, by sequence number */
+	uint64_t lost;	  /* frames missed, by sequence number */
 };
 
 typedef void proto_frame_fn(void *arg, uint16_t channel, const uint8_t *payload, size_t len);
@@ -96,7 +96,7 @@ static inline bool pbuf_done(const struct pbuf *b) { return !b->bad && b->pos ==
 struct proto_stream {
 	uint8_t kind, flags;
 	uint16_t error; /* ACK: the stream is dead, Xen errno */
-	uint32_t id;    /* upload id; 0 on consoles */
+	uint32_t id;	/* upload id; 0 on consoles */
 	uint64_t pos;
 	uint32_t window;
 };
@@ -105,10 +105,10 @@ void proto_stream(struct pbuf *b, struct proto_stream *m);
 #define PROTO_RESEND_NS 1000000000ull
 
 struct proto_tx_stream {
-	uint64_t una;    /* first byte not acknowledged */
-	uint64_t nxt;    /* first byte to send next */
-	uint64_t max;    /* first byte never sent */
-	uint64_t limit;  /* the receiver takes bytes before this */
+	uint64_t una;	  /* first byte not acknowledged */
+	uint64_t nxt;	  /* first byte to send next */
+	uint64_t max;	  /* first byte never sent */
+	uint64_t limit;	  /* the receiver takes bytes before this */
 	uint64_t sent_ns; /* when something last moved */
 };
 /* Bytes that may be sent from nxt on, if `end` is where the data ends now. */
@@ -130,25 +130,25 @@ size_t proto_rx_new(uint64_t next, uint64_t pos, size_t len, size_t *skip);
 #define PROTO_MAX_UPLOAD (64u << 20)
 
 enum proto_op {
-	PROTO_HELLO = 1,  /* proto_hello both ways; a new session: open uploads are dropped and
-			   * consoles detached */
-	PROTO_LIST,       /* proto_index -> proto_list; for all: again from list.next until it is 0 */
-	PROTO_CREATE,     /* proto_create -> proto_domid */
-	PROTO_DESTROY,    /* proto_domid -> - */
-	PROTO_PAUSE,      /* proto_domid -> - */
-	PROTO_UNPAUSE,    /* proto_domid -> - */
-	PROTO_SHUTDOWN,   /* proto_shutdown -> - ; answered when the guest took the request, or
-			   * with ETIMEDOUT; its end is told by an event */
-	PROTO_RENAME,     /* proto_rename -> - */
-	PROTO_SYSINFO,    /* - -> proto_sysinfo */
-	PROTO_COUNTERS,   /* proto_index -> proto_counters */
-	PROTO_DMESG,      /* proto_dmesg -> proto_text */
-	PROTO_VCPU_LIST,  /* proto_domid -> proto_vcpus */
+	PROTO_HELLO = 1, /* proto_hello both ways; a new session: open uploads are dropped and
+			  * consoles detached */
+	PROTO_LIST,	/* proto_index -> proto_list; for all: again from list.next until it is 0 */
+	PROTO_CREATE,	/* proto_create -> proto_domid */
+	PROTO_DESTROY,	/* proto_domid -> - */
+	PROTO_PAUSE,	/* proto_domid -> - */
+	PROTO_UNPAUSE,	/* proto_domid -> - */
+	PROTO_SHUTDOWN, /* proto_shutdown -> - ; answered when the guest took the request, or
+			 * with ETIMEDOUT; its end is told by an event */
+	PROTO_RENAME,	/* proto_rename -> - */
+	PROTO_SYSINFO,	/* - -> proto_sysinfo */
+	PROTO_COUNTERS, /* proto_index -> proto_counters */
+	PROTO_DMESG,	/* proto_dmesg -> proto_text */
+	PROTO_VCPU_LIST,   /* proto_domid -> proto_vcpus */
 	PROTO_DEBUG_CHECK, /* - -> - ; EILSEQ if the hypervisor found a broken invariant */
-	PROTO_POWEROFF,   /* proto_poweroff -> - ; the machine ends after the reply */
-	PROTO_ATTACH,     /* proto_attach -> proto_attach: from now on the console's output comes */
-	PROTO_DETACH,     /* proto_domid -> - */
-	PROTO_UPLOAD,     /* proto_upload -> proto_upload with its id */
+	PROTO_POWEROFF,	   /* proto_poweroff -> - ; the machine ends after the reply */
+	PROTO_ATTACH, /* proto_attach -> proto_attach: from now on the console's output comes */
+	PROTO_DETACH, /* proto_domid -> - */
+	PROTO_UPLOAD, /* proto_upload -> proto_upload with its id */
 	PROTO_UPLOAD_DROP, /* proto_domid (an upload id) -> - */
 	PROTO_OPS
 };
@@ -163,11 +163,23 @@ struct proto_rpc {
 void proto_rpc(struct pbuf *b, struct proto_rpc *m);
 #define PROTO_REPLY 0x8000u /* set in op of replies */
 
-struct proto_hello { uint32_t version, session; char banner[64]; };
-struct proto_index { uint32_t first; };
-struct proto_domid { uint32_t domid; };
-struct proto_rename { uint32_t domid; char name[PROTO_NAME]; };
-struct proto_poweroff { uint32_t reboot; };
+struct proto_hello {
+	uint32_t version, session;
+	char banner[64];
+};
+struct proto_index {
+	uint32_t first;
+};
+struct proto_domid {
+	uint32_t domid;
+};
+struct proto_rename {
+	uint32_t domid;
+	char name[PROTO_NAME];
+};
+struct proto_poweroff {
+	uint32_t reboot;
+};
 
 /* Xen's state letters, as xl shows them: r b p s c d */
 #define PROTO_DOM_RUNNING 1u
@@ -181,18 +193,21 @@ struct proto_poweroff { uint32_t reboot; };
 struct proto_domain {
 	uint32_t domid;
 	char name[PROTO_NAME];
-	uint32_t state;  /* PROTO_DOM_* */
+	uint32_t state;	 /* PROTO_DOM_* */
 	uint32_t reason; /* Xen's SHUTDOWN_*, if SHUTDOWN */
 	uint64_t mem_kb, max_kb;
 	uint32_t vcpus;
 	uint32_t prio;
 	uint64_t cpu_ns;
-	uint64_t colours; /* bitmap, 0: all */
+	uint64_t colours;     /* bitmap, 0: all */
 	uint64_t console_end; /* bytes ever written to its console */
-	uint64_t cookie; /* as given at create */
+	uint64_t cookie;      /* as given at create */
 };
 #define PROTO_LIST_MAX 12
-struct proto_list { uint32_t nr, next; struct proto_domain d[PROTO_LIST_MAX]; };
+struct proto_list {
+	uint32_t nr, next;
+	struct proto_domain d[PROTO_LIST_MAX];
+};
 
 enum proto_action { PROTO_ON_DESTROY, PROTO_ON_RESTART, PROTO_ON_PRESERVE, PROTO_ACTIONS };
 
@@ -200,20 +215,22 @@ struct proto_create {
 	char name[PROTO_NAME];
 	uint32_t mem_kb;
 	uint32_t vcpus;
-	uint32_t prio;    /* the domain's top priority and its vCPU's; 0: the default */
+	uint32_t prio;	  /* the domain's top priority and its vCPU's; 0: the default */
 	uint64_t colours; /* 0: all */
 	uint64_t cookie;
 	uint8_t on_poweroff, on_reboot, on_crash; /* enum proto_action */
 	uint8_t paused;
-	uint32_t kernel;  /* upload ids; ramdisk 0: none. Both are used up, also by a failure */
+	uint32_t kernel; /* upload ids; ramdisk 0: none. Both are used up, also by a failure */
 	uint32_t ramdisk;
 	char cmdline[PROTO_CMDLINE];
 };
 
-struct proto_shutdown { uint32_t domid, reboot; };
+struct proto_shutdown {
+	uint32_t domid, reboot;
+};
 
 struct proto_sysinfo {
-	char version[64];   /* of the hypervisor */
+	char version[64]; /* of the hypervisor */
 	char caps[64];
 	char cpu[96];
 	char cmdline[256];
@@ -226,16 +243,34 @@ struct proto_sysinfo {
 };
 
 #define PROTO_COUNTERS_MAX 32
-struct proto_counter { char name[24]; uint64_t value; };
-struct proto_counters { uint32_t nr, next; struct proto_counter c[PROTO_COUNTERS_MAX]; };
+struct proto_counter {
+	char name[24];
+	uint64_t value;
+};
+struct proto_counters {
+	uint32_t nr, next;
+	struct proto_counter c[PROTO_COUNTERS_MAX];
+};
 
-struct proto_dmesg { uint32_t index, clear; }; /* index 0: from the oldest; then text.next */
+struct proto_dmesg {
+	uint32_t index, clear;
+}; /* index 0: from the oldest; then text.next */
 #define PROTO_TEXT 1536
-struct proto_text { uint32_t next; uint16_t len; char text[PROTO_TEXT + 1]; }; /* len 0: no more */
+struct proto_text {
+	uint32_t next;
+	uint16_t len;
+	char text[PROTO_TEXT + 1];
+}; /* len 0: no more */
 
 #define PROTO_VCPUS_MAX 32
-struct proto_vcpu { uint32_t vcpu, cpu, online, blocked, running; uint64_t cpu_ns; };
-struct proto_vcpus { uint32_t nr; struct proto_vcpu v[PROTO_VCPUS_MAX]; };
+struct proto_vcpu {
+	uint32_t vcpu, cpu, online, blocked, running;
+	uint64_t cpu_ns;
+};
+struct proto_vcpus {
+	uint32_t nr;
+	struct proto_vcpu v[PROTO_VCPUS_MAX];
+};
 
 /* Request: output from `from` on (0: the oldest kept), bytes kept until acknowledged.
  * Reply: where output starts, where it stands now, and where input stands. */
@@ -260,9 +295,9 @@ struct proto_upload {
 
 /* --- events */
 enum proto_event_kind {
-	PROTO_EV_LOG = 1,  /* text */
-	PROTO_EV_CREATED,  /* domid, name */
-	PROTO_EV_SHUTDOWN, /* domid, arg: SHUTDOWN_*; action: what srm does about it */
+	PROTO_EV_LOG = 1,   /* text */
+	PROTO_EV_CREATED,   /* domid, name */
+	PROTO_EV_SHUTDOWN,  /* domid, arg: SHUTDOWN_*; action: what srm does about it */
 	PROTO_EV_DESTROYED, /* domid; arg: reason + 1 of its shutdown, 0 if it was destroyed */
 	PROTO_EV_RESTARTED, /* domid is gone, arg is its successor */
 	PROTO_EV_PAUSED,

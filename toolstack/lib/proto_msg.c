@@ -11,7 +11,10 @@ struct pbuf pbuf_writer(uint8_t *data, size_t size)
 
 struct pbuf pbuf_reader(const uint8_t *data, size_t size)
 {
-	union { const uint8_t *in; uint8_t *out; } u = { .in = data };
+	union {
+		const uint8_t *in;
+		uint8_t *out;
+	} u = { .in = data };
 
 	return (struct pbuf){ .data = u.out, .size = size };
 }

@@ -37,7 +37,7 @@
 struct build {
 	struct dom *d;
 	uint32_t domid, root;
-	uint32_t end;     /* gpn behind its memory */
+	uint32_t end;	  /* gpn behind its memory */
 	uint32_t ramdisk; /* address, 0: none */
 	struct elf_image elf;
 	struct fit_error *e;

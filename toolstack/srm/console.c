@@ -13,9 +13,11 @@
 
 #include "srm/srm.h"
 
-#define CHUNK 1024u                     /* of output in a frame */
+#define CHUNK 1024u /* of output in a frame */
 #define SILENCE_NS (5000 * NS_PER_MS)
 #define PROBE_NS (1000 * NS_PER_MS)
+#define GIVE_UP_NS (20000 * NS_PER_MS) /* no more probes: it will speak first */
+#define EOF_TRIES 5
 
 void con_init(struct console *c)
 {
@@ -38,10 +40,12 @@ int con_attach(struct dom *d, struct proto_attach *a)
 		from = c->start;
 	if (from > c->end)
 		from = c->end;
-	c->tx = (struct proto_tx_stream){ .una = from, .nxt = from, .max = from, .limit = from + CHUNK };
+	c->tx = (struct proto_tx_stream){
+		.una = from, .nxt = from, .max = from, .limit = from + CHUNK
+	};
 	c->attached = true;
 	c->lost = false;
-	c->eof_sent = false;
+	c->eof_sent = 0;
 	c->heard_ns = now_ns();
 	a->from = from;
 	a->end = c->end;
@@ -63,10 +67,7 @@ static uint32_t con_room(const struct console *c)
 	return con_listens(c) ? CONSOLE_RING - (uint32_t)(c->end - c->tx.una) : CONSOLE_RING;
 }
 
-static void con_put(struct console *c, char ch)
-{
-	c->ring[c->end++ % CONSOLE_RING] = (uint8_t)ch;
-}
+static void con_put(struct console *c, char ch) { c->ring[c->end++ % CONSOLE_RING] = (uint8_t)ch; }
 
 /* Bytes that the domain has written and we have not taken. It may count nonsense: what is
  * more than its ring holds is its own loss. */
@@ -142,7 +143,7 @@ static bool con_transmit(struct dom *d)
 {
 	struct console *c = &d->con;
 	uint64_t now = now_ns(), ready;
-	bool probe;
+	bool probe, eof;
 
 	if (!c->attached || !line_idle())
 		return false;
@@ -156,8 +157,12 @@ static bool con_transmit(struct dom *d)
 	if (!ready && !probe && !(d->gone && !c->eof_sent && c->tx.nxt == c->end))
 		return false;
 	c->probe_ns = now;
-	c->eof_sent = d->gone && c->tx.nxt + ready == c->end;
-	con_send_frame(d, (uint32_t)ready, c->eof_sent);
+	eof = d->gone && c->tx.nxt + ready == c->end;
+	con_send_frame(d, (uint32_t)ready, eof);
+	/* A host that acknowledged every byte, but not the end, knows of the end otherwise. */
+	c->eof_sent += eof;
+	if (c->eof_sent >= EOF_TRIES && c->tx.una == c->end)
+		c->over = true;
 	proto_tx_sent(&c->tx, ready, now);
 	return ready > 0;
 }
@@ -212,7 +217,8 @@ bool con_work(struct dom *d)
 
 bool con_wants_tick(const struct console *c)
 {
-	return c->attached && (c->tx.una != c->end || (c->eof_sent && !c->over));
+	return c->attached && now_ns() - c->heard_ns < GIVE_UP_NS &&
+	       (c->tx.una != c->end || (c->eof_sent && !c->over));
 }
 
 static void con_data(struct dom *d, uint64_t pos, const uint8_t *data, size_t len)

@@ -34,7 +34,7 @@ void domains_init(void)
 
 struct dom *dom_find_any(uint32_t domid)
 {
-	list_for_each(l, &dom_list) {
+	list_for_each (l, &dom_list) {
 		struct dom *d = list_entry(l, struct dom, link);
 
 		if (d->domid == domid)
@@ -52,7 +52,7 @@ struct dom *dom_find(uint32_t domid)
 
 struct dom *dom_by_name(const char *name)
 {
-	list_for_each(l, &dom_list) {
+	list_for_each (l, &dom_list) {
 		struct dom *d = list_entry(l, struct dom, link);
 
 		if (!d->gone && !strcmp(d->cfg.c.name, name))
@@ -109,7 +109,7 @@ static void dom_make_room(void)
 	struct dom *oldest = 0;
 	unsigned int n = 0;
 
-	list_for_each(l, &dom_list) {
+	list_for_each (l, &dom_list) {
 		struct dom *d = list_entry(l, struct dom, link);
 
 		n++;
@@ -148,7 +148,8 @@ static int name_check(const struct dom_config *cfg, struct fit_error *e)
 		return fit_fail(e, "domain", "name", "missing");
 	for (const char *p = name; *p; p++)
 		if (*p <= ' ' || *p > '~')
-			return fit_fail(e, "domain", "name", "has a character that is no letter, digit or sign");
+			return fit_fail(e, "domain", "name",
+					"has a character that is no letter, digit or sign");
 	if (!strcmp(name, "srm") || dom_by_name(name))
 		return fit_fail(e, name, "name", "is in use");
 	return 0;
@@ -195,7 +196,8 @@ static uint32_t action_for(const struct dom *d)
 		return d->cfg.c.on_reboot;
 	case SHUTDOWN_crash:
 	case SHUTDOWN_watchdog:
-		if (d->cfg.c.on_crash == PROTO_ON_RESTART && now_ns() - d->started_ns < RESTART_NS) {
+		if (d->cfg.c.on_crash == PROTO_ON_RESTART &&
+		    now_ns() - d->started_ns < RESTART_NS) {
 			log_line("domain %s: crashed too soon after its start; it is not restarted",
 				 d->cfg.c.name);
 			return PROTO_ON_DESTROY;
@@ -227,6 +229,9 @@ int dom_destroy(struct dom *d, uint32_t event_arg)
 	con_work(d); /* its last words, as far as there is room */
 	err = dom_release(d);
 	shutdown_ended(d);
+	image_put(d->cfg.kernel);
+	image_put(d->cfg.ramdisk);
+	d->cfg.kernel = d->cfg.ramdisk = 0;
 	d->gone = true;
 	d->reap = false;
 	if (event_arg != UINT32_MAX)
@@ -285,7 +290,7 @@ bool domains_work(void)
 
 	look_for_deaths = false;
 	/* By id: a record may go, or a new one come, while the others have their turn. */
-	list_for_each(l, &dom_list)
+	list_for_each (l, &dom_list)
 		if (n < ARRAY_SIZE(ids))
 			ids[n++] = list_entry(l, struct dom, link)->domid;
 	for (uint32_t i = 0; i < n; i++) {

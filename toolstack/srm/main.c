@@ -87,6 +87,7 @@ static void wait(bool busy)
 void guest_main(struct start_info *si)
 {
 	trap_init(0);
+	image_init();
 	init_line();
 	init_events();
 	if (si->mod_len)

@@ -27,7 +27,7 @@ struct request {
 	struct proto_rpc rpc;
 	struct pbuf in, out;
 	struct fit_error e; /* for the user, if it fails */
-	bool later;         /* answered later, by rpc_reply() */
+	bool later;	    /* answered later, by rpc_reply() */
 };
 
 static int kept_find(uint32_t id)
@@ -40,9 +40,9 @@ static int kept_find(uint32_t id)
 
 static void reply_begin(struct pbuf *b, uint32_t id, uint16_t op, int err)
 {
-	struct proto_rpc r = {
-		.id = id, .op = (uint16_t)(op | PROTO_REPLY), .status = (uint16_t)-err
-	};
+	struct proto_rpc r = { .id = id,
+			       .op = (uint16_t)(op | PROTO_REPLY),
+			       .status = (uint16_t)-err };
 
 	proto_rpc(b, &r);
 }
@@ -99,8 +99,8 @@ static struct dom *rpc_dom(struct request *r, uint32_t domid, bool dead_too, int
 	}
 	if (d)
 		return d;
-	snprintf(text, sizeof(text), domid ? "no domain %u" : "not for domain %u, the resource manager",
-		 domid);
+	snprintf(text, sizeof(text),
+		 domid ? "no domain %u" : "not for domain %u, the resource manager", domid);
 	*err = rpc_fail(r, domid ? -ESRCH : -EPERM, 0, text);
 	return 0;
 }
@@ -115,7 +115,7 @@ static int rpc_hello(struct request *r)
 	if (m.version != PROTO_VERSION)
 		return rpc_fail(r, -EINVAL, "protocol", "the target speaks another version");
 	upload_drop_all();
-	list_for_each(l, &dom_list)
+	list_for_each (l, &dom_list)
 		con_detach(&list_entry(l, struct dom, link)->con);
 	/* Ids of another session mean nothing here. */
 	for (int i = 0; i < KEPT; i++)

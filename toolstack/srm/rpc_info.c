@@ -18,9 +18,9 @@ static void fill_live(struct proto_domain *out, const struct xen_domctl_getdomai
 	if (i->flags & XEN_DOMINF_dying)
 		out->state |= PROTO_DOM_DYING;
 	if (i->flags & XEN_DOMINF_shutdown) {
-		out->state |= reason == SHUTDOWN_crash || reason == SHUTDOWN_watchdog ?
-				      PROTO_DOM_SHUTDOWN | PROTO_DOM_CRASHED :
-				      PROTO_DOM_SHUTDOWN;
+		out->state |= reason == SHUTDOWN_crash || reason == SHUTDOWN_watchdog
+				      ? PROTO_DOM_SHUTDOWN | PROTO_DOM_CRASHED
+				      : PROTO_DOM_SHUTDOWN;
 		out->reason = reason;
 	} else if (i->flags & XEN_DOMINF_paused) {
 		out->state |= PROTO_DOM_PAUSED;
@@ -67,7 +67,7 @@ static const struct dom *next_dom(uint32_t from)
 {
 	const struct dom *best = 0;
 
-	list_for_each(l, &dom_list) {
+	list_for_each (l, &dom_list) {
 		const struct dom *d = list_entry(l, struct dom, link);
 
 		if (d->domid >= from && (!best || d->domid < best->domid))
@@ -113,7 +113,8 @@ int info_sysinfo(struct pbuf *out)
 		return err;
 	memset(&m, 0, sizeof(m));
 	HYPERVISOR_xen_version(XENVER_extraversion, extra);
-	snprintf(m.version, sizeof(m.version), "%ld.%ld%.15s", version >> 16, version & 0xffff, extra);
+	snprintf(m.version, sizeof(m.version), "%ld.%ld%.15s", version >> 16, version & 0xffff,
+		 extra);
 	if (HYPERVISOR_xen_version(XENVER_capabilities, text) >= 0)
 		strlcpy(m.caps, text, sizeof(m.caps));
 	if (HYPERVISOR_xen_version(XENVER_commandline, text) >= 0)
@@ -129,7 +130,7 @@ int info_sysinfo(struct pbuf *out)
 	}
 	m.max_domains = SRM_DOMAINS;
 	m.nr_domains = 1;
-	list_for_each(l, &dom_list)
+	list_for_each (l, &dom_list)
 		m.nr_domains += !list_entry(l, struct dom, link)->gone;
 	m.uptime_ns = time_ns();
 	m.rx_frames = line_rx()->frames;

@@ -54,7 +54,4 @@ void shutdown_check(struct dom *d)
 		need_tick();
 }
 
-void shutdown_ended(struct dom *d)
-{
-	shutdown_answer(d, 0, "the domain has ended");
-}
+void shutdown_ended(struct dom *d) { shutdown_answer(d, 0, "the domain has ended"); }

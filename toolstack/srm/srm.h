@@ -25,10 +25,10 @@
 #include "hv/fit.h"
 #include "lib/proto.h"
 
-#define SRM_DOMAINS 32          /* records, those of dead domains included */
+#define SRM_DOMAINS 32 /* records, those of dead domains included */
 #define SRM_DEFAULT_PRIO 100u
 #define SRM_MAX_PRIO 254u
-#define CONSOLE_RING 16384u     /* output kept of each console */
+#define CONSOLE_RING 16384u /* output kept of each console */
 #define CONSOLE_INPUT 1024u
 #define NS_PER_MS 1000000ull
 
@@ -43,10 +43,11 @@ struct image {
 	char name[64];
 	const uint8_t *data;
 	uint32_t size;
-	int slot;           /* of our own memory; -1: in the boot image */
-	bool checked;       /* its hash was */
+	int slot;     /* of our own memory; -1: in the boot image */
+	bool checked; /* its hash was */
 	uint8_t sha256[32];
 };
+void image_init(void);
 struct image *image_new(const char *name, uint32_t size); /* memory of its own; NULL: too little */
 struct image *image_at(const char *name, const void *data, uint32_t size);
 struct image *image_get(struct image *i); /* NULL stays NULL */
@@ -56,19 +57,20 @@ int image_verify(struct image *i, struct fit_error *e);
 /* --- a domain */
 struct console {
 	volatile struct xencons_interface *page; /* our page, mapped to the domain */
-	uint32_t port;        /* 0: the domain is gone */
-	uint8_t *ring;        /* bytes [start, end), each at its position modulo the size */
+	uint32_t port;				 /* 0: the domain is gone */
+	uint8_t *ring; /* bytes [start, end), each at its position modulo the size */
 	uint64_t start, end;
 	struct proto_tx_stream tx;
 	bool attached;
-	bool lost;            /* tx was moved on: the host must be told */
-	bool eof_sent, over;  /* all was fetched after the end */
-	uint64_t heard_ns;    /* the host's last acknowledgement */
+	bool lost;	   /* tx was moved on: the host must be told */
+	bool over;	   /* all was fetched after the end */
+	uint32_t eof_sent; /* times */
+	uint64_t heard_ns; /* the host's last acknowledgement */
 	uint64_t probe_ns;
-	uint64_t in_next;     /* input position expected */
+	uint64_t in_next; /* input position expected */
 	uint8_t in[CONSOLE_INPUT];
 	uint32_t in_len;
-	uint32_t in_window;   /* as last told to the host */
+	uint32_t in_window; /* as last told to the host */
 };
 
 struct dom_config {
@@ -85,9 +87,9 @@ struct dom {
 	uint32_t control_port;
 	uint32_t request_seq;
 	bool paused;
-	bool ended;     /* its shutdown was seen */
-	bool reap;      /* goes, once its console is drained */
-	bool gone;      /* only the console is left */
+	bool ended;	 /* its shutdown was seen */
+	bool reap;	 /* goes, once its console is drained */
+	bool gone;	 /* only the console is left */
 	uint32_t reason; /* SHUTDOWN_*, if ended */
 	uint32_t action; /* enum proto_action, if ended */
 	uint64_t started_ns;
@@ -102,8 +104,8 @@ struct dom {
 extern struct list dom_list;
 
 void domains_init(void);
-struct dom *dom_find(uint32_t domid);        /* one that lives */
-struct dom *dom_find_any(uint32_t domid);    /* dead ones too */
+struct dom *dom_find(uint32_t domid);	  /* one that lives */
+struct dom *dom_find_any(uint32_t domid); /* dead ones too */
 struct dom *dom_by_name(const char *name);
 /* Takes the images' references of cfg, whatever comes. Returns the domain, or NULL with *e. */
 struct dom *dom_create(const struct dom_config *cfg, uint32_t domid, struct fit_error *e, int *err);
@@ -122,14 +124,14 @@ void con_init(struct console *c);
 void con_free(struct console *c);
 int con_attach(struct dom *d, struct proto_attach *a);
 void con_detach(struct console *c);
-bool con_work(struct dom *d);        /* true: has more to do */
-bool con_drained(struct dom *d);     /* nothing is left in the domain's own ring */
+bool con_work(struct dom *d);	 /* true: has more to do */
+bool con_drained(struct dom *d); /* nothing is left in the domain's own ring */
 void con_frame(uint32_t domid, const uint8_t *payload, size_t len);
 bool con_wants_tick(const struct console *c);
 
 /* --- shutdown.c */
 int shutdown_request(struct dom *d, const struct proto_shutdown *s, uint32_t rpc_id, uint16_t op);
-void shutdown_check(struct dom *d);  /* answered? too late? */
+void shutdown_check(struct dom *d); /* answered? too late? */
 void shutdown_ended(struct dom *d);
 
 /* --- upload.c */

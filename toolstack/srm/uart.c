@@ -14,6 +14,9 @@ enum { RBR = 0, THR = 0, IER = 1, IIR = 2, FCR = 2, LCR = 3, MCR = 4, LSR = 5, M
 #define IER_TX 0x02u
 #define IER_LINE 0x04u
 #define IIR_NONE 0x01u
+#define IIR_CAUSE 0x0fu
+#define IIR_RX_LEVEL 0x04u
+#define RX_LEVEL 14
 #define FCR_ON 0xc7u /* on, cleared, interrupt at 14 bytes (or when the line pauses) */
 #define LCR_8N1 0x03u
 #define LCR_DLAB 0x80u
@@ -22,7 +25,8 @@ enum { RBR = 0, THR = 0, IER = 1, IIR = 2, FCR = 2, LCR = 3, MCR = 4, LSR = 5, M
 #define LSR_ERRORS 0x1eu
 #define LSR_THRE 0x20u
 #define FIFO 16
-#define BURST 1024 /* bytes read before others get a turn */
+#define BURST 512   /* bytes read before others get a turn */
+#define TX_BURSTS 8 /* FIFOs filled before we look for input again */
 #define QUEUE 32768u
 
 static uint16_t base;
@@ -77,34 +81,48 @@ int uart_init(uint16_t port, uint32_t irq)
 
 uint32_t uart_irq(void) { return irq_line; }
 
-static bool uart_receive(void (*received)(const uint8_t *data, size_t len))
+/* Takes what the FIFO holds. At its trigger level no status is read for each byte:
+ * port accesses are what a UART's speed is made of. */
+static size_t uart_take(uint8_t *buf)
 {
-	uint8_t buf[64];
-	size_t n = 0, total = 0;
+	size_t n = 0;
 	uint8_t lsr;
 
-	while (total < BURST && ((lsr = reg_read(LSR)) & LSR_DATA)) {
+	if ((reg_read(IIR) & IIR_CAUSE) == IIR_RX_LEVEL) {
+		for (; n < RX_LEVEL; n++)
+			buf[n] = reg_read(RBR);
+		return n;
+	}
+	while (n < FIFO && ((lsr = reg_read(LSR)) & LSR_DATA)) {
 		if (lsr == 0xff)
 			break; /* nobody drives the bus */
 		if (lsr & LSR_ERRORS)
 			uart_errors++;
 		buf[n++] = reg_read(RBR);
-		total++;
-		if (n == sizeof(buf)) {
-			received(buf, n);
-			n = 0;
-		}
 	}
+	return n;
+}
+
+static bool uart_receive(void (*received)(const uint8_t *data, size_t len))
+{
+	uint8_t buf[BURST + FIFO];
+	size_t n = 0, got;
+
+	do {
+		got = uart_take(buf + n);
+		n += got;
+	} while (got && n < BURST);
 	if (n)
 		received(buf, n);
-	return total > 0;
+	return n > 0;
 }
 
 static void uart_transmit(void)
 {
 	uint8_t want = IER_RX | IER_LINE;
 
-	for (int bursts = 0; tail != head && bursts < 64 && (reg_read(LSR) & LSR_THRE); bursts++)
+	for (int bursts = 0; tail != head && bursts < TX_BURSTS && (reg_read(LSR) & LSR_THRE);
+	     bursts++)
 		for (int i = 0; i < FIFO && tail != head; i++)
 			reg_write(THR, queue[tail++ % QUEUE]);
 	if (tail != head)
@@ -130,13 +148,11 @@ bool uart_service(void (*received)(const uint8_t *data, size_t len))
 	}
 	came = uart_receive(received);
 	uart_transmit();
-	return came;
+	/* With the FIFO free there will be no interrupt: go on at once. */
+	return came || (tail != head && (reg_read(LSR) & LSR_THRE));
 }
 
-size_t uart_room(void)
-{
-	return irq_line ? QUEUE - (head - tail) : 0;
-}
+size_t uart_room(void) { return irq_line ? QUEUE - (head - tail) : 0; }
 
 bool uart_send(const uint8_t *data, size_t len)
 {

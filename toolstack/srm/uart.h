@@ -8,7 +8,7 @@
 #include <stdint.h>
 
 int uart_init(uint16_t base, uint32_t irq); /* 0, or -errno: no such device, or not ours */
-uint32_t uart_irq(void);                    /* 0 if there is no UART */
+uint32_t uart_irq(void);		    /* 0 if there is no UART */
 
 /* Take what was received, and send what was queued. Returns whether bytes came. */
 bool uart_service(void (*received)(const uint8_t *data, size_t len));

@@ -20,15 +20,15 @@ static void on_trap(struct tagma_frame *f)
 	resume_ip = 0;
 }
 
-#define TRY(want, insn)                                                                            \
-	do {                                                                                       \
-		seen_trap = ~0u;                                                                   \
-		__asm__ volatile("movl $1f, %0\n\t" insn "\n1:"                                     \
-				 : "=m"(resume_ip)                                                 \
-				 :                                                                 \
-				 : "eax", "ecx", "edx", "memory", "cc");                           \
-		resume_ip = 0;                                                                     \
-		test_equal((long)seen_trap, want, "%s: trap %d", insn, want);                      \
+#define TRY(want, insn)                                                       \
+	do {                                                                  \
+		seen_trap = ~0u;                                              \
+		__asm__ volatile("movl $1f, %0\n\t" insn "\n1:"               \
+				 : "=m"(resume_ip)                            \
+				 :                                            \
+				 : "eax", "ecx", "edx", "memory", "cc");      \
+		resume_ip = 0;                                                \
+		test_equal((long)seen_trap, want, "%s: trap %d", insn, want); \
 	} while (0)
 
 void traps_run(void)

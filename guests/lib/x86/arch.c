@@ -41,8 +41,8 @@ void arch_tls_init(void)
 
 int arch_tls_thread(uint32_t id)
 {
-	return thread_set_tls(id, TLS_SLOT, (uint32_t)(uintptr_t)&tls_block,
-			      sizeof(tls_block) - 1, 0);
+	return thread_set_tls(id, TLS_SLOT, (uint32_t)(uintptr_t)&tls_block, sizeof(tls_block) - 1,
+			      0);
 }
 
 static _Noreturn void thread_returned(void)
@@ -88,10 +88,7 @@ _Noreturn void __stack_chk_fail(void)
 	guest_shutdown(SHUTDOWN_crash);
 }
 
-_Noreturn void __stack_chk_fail_local(void)
-{
-	__stack_chk_fail();
-}
+_Noreturn void __stack_chk_fail_local(void) { __stack_chk_fail(); }
 
 void upcall_dump(const struct tagma_frame *f)
 {

@@ -49,7 +49,10 @@ void arch_start_regs(struct tagma_regs *r, uptr_t ip, uptr_t sp)
 
 void arch_clone_sp(struct tagma_regs *r, uptr_t sp) { r->sp = sp; }
 uptr_t arch_sp(const struct tagma_regs *r) { return r->sp; }
-bool arch_elf_ok(uint32_t machine, uint32_t elf_class) { return machine == EM_386 && elf_class == 1; }
+bool arch_elf_ok(uint32_t machine, uint32_t elf_class)
+{
+	return machine == EM_386 && elf_class == 1;
+}
 
 /* fpu tsc cx8 cmov mmx fxsr sse sse2: what every 64-bit processor has. */
 uint32_t arch_hwcap(void) { return 1u << 0 | 1u << 4 | 1u << 8 | 1u << 15 | 7u << 23 | 1u << 26; }

@@ -68,10 +68,24 @@ static void context_fill(struct sigcontext_abi *c, const struct task *t, ksigset
 	const struct tagma_regs *r = &t->regs;
 
 	*c = (struct sigcontext_abi){
-		.gs = r->tls & 0xffff, .fs = r->tls >> 16, .es = USER_DS, .ds = USER_DS,
-		.di = r->di, .si = r->si, .bp = r->bp, .sp = r->sp, .bx = r->bx, .dx = r->dx,
-		.cx = r->cx, .ax = r->ax, .ip = r->ip, .cs = USER_CS, .flags = r->flags,
-		.sp_at_signal = r->sp, .ss = USER_DS, .oldmask = (uint32_t)mask,
+		.gs = r->tls & 0xffff,
+		.fs = r->tls >> 16,
+		.es = USER_DS,
+		.ds = USER_DS,
+		.di = r->di,
+		.si = r->si,
+		.bp = r->bp,
+		.sp = r->sp,
+		.bx = r->bx,
+		.dx = r->dx,
+		.cx = r->cx,
+		.ax = r->ax,
+		.ip = r->ip,
+		.cs = USER_CS,
+		.flags = r->flags,
+		.sp_at_signal = r->sp,
+		.ss = USER_DS,
+		.oldmask = (uint32_t)mask,
 	};
 	if (t->entry == ENTRY_FAULT) {
 		c->trapno = 14;
@@ -241,7 +255,8 @@ static int32_t frame_return(uptr_t at, bool rt, bool fpu_done)
 	return (int32_t)t->regs.ax;
 }
 
-/* The handler has returned: its return address is off the stack; the old code popped the number too. */
+/* The handler has returned: its return address is off the stack; the old code popped the number
+ * too. */
 int32_t sys_sigreturn(const uint32_t a[6])
 {
 	(void)a;

@@ -9,7 +9,9 @@
 
 #define FIRST_ENTRY 6u /* GDT index of slot 0: selector 0x33 */
 
-struct user_desc { uint32_t entry, base, limit, flags; };
+struct user_desc {
+	uint32_t entry, base, limit, flags;
+};
 #define UD_32BIT 1u
 #define UD_CONTENTS 6u
 #define UD_READ_ONLY 8u
@@ -92,6 +94,7 @@ int32_t sys_get_thread_area(const uint32_t a[6])
 	d = &current->arch.tls[u.entry - FIRST_ENTRY];
 	u.base = d->base;
 	u.limit = d->limit;
-	u.flags = d->present ? UD_32BIT | 0x40u | (d->flags & TAGMA_TLS_PAGES ? UD_PAGES : 0) : UD_EMPTY;
+	u.flags = d->present ? UD_32BIT | 0x40u | (d->flags & TAGMA_TLS_PAGES ? UD_PAGES : 0)
+			     : UD_EMPTY;
 	return copy_to_user(a[0], &u, sizeof(u));
 }

@@ -22,15 +22,15 @@
 #define TAGMA_CONTROL_REBOOT 2u
 
 /* request: what | sequence << 8, so that the same request twice is seen twice; 0: none */
-#define TAGMA_CONTROL_WHAT(req) ((req) & 0xffu)
-#define TAGMA_CONTROL_REQUEST(what, seq) ((uint32_t)(what) | ((uint32_t)(seq) & 0x7fffffu) << 8)
+#define TAGMA_CONTROL_WHAT(req) ((req)&0xffu)
+#define TAGMA_CONTROL_REQUEST(what, seq) ((uint32_t)(what) | ((uint32_t)(seq)&0x7fffffu) << 8)
 #define TAGMA_CONTROL_REFUSED 0x80000000u
 
 struct tagma_control {
 	uint32_t magic;
 	uint32_t version;
 	uint32_t request; /* srm writes */
-	uint32_t ack;     /* the guest writes */
+	uint32_t ack;	  /* the guest writes */
 };
 
 #endif

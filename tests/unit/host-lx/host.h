@@ -6,5 +6,6 @@
 
 void *host_alloc(size_t n); /* zeroed */
 void host_free(void *p);
+void *host_arena(size_t n); /* below 4 GB; NULL */
 
 #endif

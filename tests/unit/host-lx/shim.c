@@ -201,6 +201,11 @@ void shim_type(const char *s)
 	typed_len += strlen(s);
 }
 
+void shim_type_reset(void)
+{
+	typed_at = typed_len = 0;
+}
+
 static size_t host_room(void) { return shim_out_room; }
 static void host_kick(void) { }
 

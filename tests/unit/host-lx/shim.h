@@ -33,6 +33,7 @@ extern bool shim_orphaned;
 extern char shim_out[16384];
 extern size_t shim_out_len, shim_out_room; /* written; how much more may be */
 void shim_type(const char *s); /* as from a keyboard; does not wake anyone by itself */
+void shim_type_reset(void);    /* what the terminal has not taken is gone */
 
 /* Called by every sleep: it makes what the sleeper waits for happen. Without one, or when it
  * returns false, the sleep is interrupted. */

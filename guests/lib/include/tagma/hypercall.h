@@ -16,21 +16,21 @@
 
 #define HC_TYPE_U32 uint32_t
 #define HC_TYPE_PTR const void *
-#define HYPERCALL1(name, nr, handler, t0, a0, text)                                                \
-	static inline long HYPERVISOR_##name(HC_TYPE_##t0 a0)                                      \
-	{                                                                                          \
-		return arch_hypercall1(nr, (unsigned long)a0);                                     \
+#define HYPERCALL1(name, nr, handler, t0, a0, text)            \
+	static inline long HYPERVISOR_##name(HC_TYPE_##t0 a0)  \
+	{                                                      \
+		return arch_hypercall1(nr, (unsigned long)a0); \
 	}
-#define HYPERCALL2(name, nr, handler, t0, a0, t1, a1, text)                                        \
-	static inline long HYPERVISOR_##name(HC_TYPE_##t0 a0, HC_TYPE_##t1 a1)                     \
-	{                                                                                          \
-		return arch_hypercall2(nr, (unsigned long)a0, (unsigned long)a1);                  \
+#define HYPERCALL2(name, nr, handler, t0, a0, t1, a1, text)                       \
+	static inline long HYPERVISOR_##name(HC_TYPE_##t0 a0, HC_TYPE_##t1 a1)    \
+	{                                                                         \
+		return arch_hypercall2(nr, (unsigned long)a0, (unsigned long)a1); \
 	}
-#define HYPERCALL3(name, nr, handler, t0, a0, t1, a1, t2, a2, text)                                \
-	static inline long HYPERVISOR_##name(HC_TYPE_##t0 a0, HC_TYPE_##t1 a1, HC_TYPE_##t2 a2)    \
-	{                                                                                          \
-		return arch_hypercall3(nr, (unsigned long)a0, (unsigned long)a1,                   \
-				       (unsigned long)a2);                                         \
+#define HYPERCALL3(name, nr, handler, t0, a0, t1, a1, t2, a2, text)                             \
+	static inline long HYPERVISOR_##name(HC_TYPE_##t0 a0, HC_TYPE_##t1 a1, HC_TYPE_##t2 a2) \
+	{                                                                                       \
+		return arch_hypercall3(nr, (unsigned long)a0, (unsigned long)a1,                \
+				       (unsigned long)a2);                                      \
 	}
 #define HYPERCALL_IPC(name, nr, handler, text)
 /* The table stands beside the headers, in hv/. */

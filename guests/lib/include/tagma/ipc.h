@@ -11,7 +11,7 @@
 #include <tagma/arch.h>
 
 struct ipc {
-	uint32_t tag;    /* in: of what is sent; out: of what came, or -errno */
+	uint32_t tag;	 /* in: of what is sent; out: of what came, or -errno */
 	uint32_t sender; /* out */
 	uint32_t w[3];
 };

@@ -11,7 +11,7 @@
 #include <stddef.h>
 #include <tagma/arch.h>
 
-#define PAGE_MAX_ORDER 10 /* 4 MB */
+#define PAGE_MAX_ORDER 10      /* 4 MB */
 #define GUEST_FIRST_GPN 0x100u /* a guest's memory is GUEST_FIRST_GPN .. + nr_pages - 1 */
 
 void mem_init(const struct start_info *si);

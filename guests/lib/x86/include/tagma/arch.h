@@ -36,8 +36,9 @@ static inline __attribute__((always_inline)) long arch_hypercall2(const uint32_t
 	return ret;
 }
 
-static inline __attribute__((always_inline)) long
-arch_hypercall3(const uint32_t nr, unsigned long a, unsigned long b, unsigned long c)
+static inline __attribute__((always_inline)) long arch_hypercall3(const uint32_t nr,
+								  unsigned long a, unsigned long b,
+								  unsigned long c)
 {
 	long ret;
 
@@ -53,8 +54,9 @@ long arch_hypercall_raw(uint32_t nr, const uint32_t arg[5]);
 
 /* The register convention of IPC (public/tagma.h). In and out: tag, w[0..2];
  * in: dest, from; out: sender. */
-static inline __attribute__((always_inline)) uint32_t
-arch_ipc(uint32_t tag, uint32_t dest, uint32_t from, uint32_t w[3], uint32_t *sender)
+static inline __attribute__((always_inline)) uint32_t arch_ipc(uint32_t tag, uint32_t dest,
+							       uint32_t from, uint32_t w[3],
+							       uint32_t *sender)
 {
 	__asm__ volatile("call hypercall_page + %c[off]"
 			 : "+a"(tag), "+b"(dest), "+c"(from), "+S"(w[0]), "+D"(w[1]), "+d"(w[2])
@@ -69,10 +71,7 @@ static inline void arch_barrier(void)
 	__asm__ volatile("lock; addl $0,(%%esp)" ::: "memory", "cc");
 }
 
-static inline void arch_relax(void)
-{
-	__asm__ volatile("pause" ::: "memory");
-}
+static inline void arch_relax(void) { __asm__ volatile("pause" ::: "memory"); }
 
 static inline uint64_t arch_cycles(void)
 {

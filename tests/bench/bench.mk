@@ -1,0 +1,16 @@
+# SPDX-License-Identifier: GPL-2.0-only
+# Benchmarks: guests/bench run through the CLI, and the profile of one of its cases.
+
+BENCH_NEEDS := hv cli $(B)/srm.elf $(B)/guests/bench.elf
+
+.PHONY: bench bench-smoke bench-profile
+bench: $(BENCH_NEEDS) ## costs of the primitives: build/bench/, docs/benchmarks.md
+	$(Q)/usr/bin/python3 -B tests/bench/run.py --docs docs/benchmarks.md
+bench-smoke: $(BENCH_NEEDS) ## a short run of every benchmark: is each figure there?
+	$(Q)/usr/bin/python3 -B tests/bench/run.py --smoke
+
+build/bench/profile.so: tests/bench/plugin/profile.c guests/bench/x86/stamp_asm.h | setup-check
+	$(call say,CC,$<)
+	$(Q)mkdir -p $(@D) && $(HOSTCC) -std=gnu11 -O2 -g $(WARN) -shared -fPIC -fvisibility=hidden -o $@ $<
+bench-profile: $(BENCH_NEEDS) build/bench/profile.so ## where a benchmark's instructions go (CASE=name)
+	$(Q)/usr/bin/python3 -B tests/bench/profile.py $(or $(CASE),ipc.short.large_large)

@@ -1,0 +1,68 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""Runs the bench guest through build/tagma and reads what it prints."""
+import os
+import pathlib
+import re
+import subprocess
+import tempfile
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+TAGMA = ROOT / "build" / "tagma"
+OUT = ROOT / "build" / "bench"
+LIMIT = 600
+
+CONFIG = '''name = "{name}"
+kernel = "{root}/build/x86/guests/bench.elf"
+memory = 16
+priority = 100
+cmdline = "{options}"
+'''
+# Domains of the boot image are numbered in their order, from 1.
+BENCH_DOMID, ECHO_DOMID = 1, 2
+FIGURE = re.compile(r"figure (\S+) (instructions|ns) n=(\d+) min=(\d+) median=(\d+) "
+                    r"mean=([\d.]+) max=(\d+) ops=(\d+)(.*)")
+
+
+class BenchError(Exception):
+    pass
+
+
+def run(options, icount=True, qemu_args=()):
+    """The guest's lines. It starts to measure when it gets a line of input, so that what the
+    host does to attach the console comes before."""
+    OUT.mkdir(parents=True, exist_ok=True)
+    # Sockets want short paths.
+    with tempfile.TemporaryDirectory(prefix="tg") as rundir:
+        cfgs = []
+        for name, opts in (("bench", [*options, f"echo={ECHO_DOMID}"]),
+                           ("echo", [f"peer={BENCH_DOMID}"])):
+            cfgs.append(pathlib.Path(rundir) / f"{name}.cfg")
+            cfgs[-1].write_text(CONFIG.format(name=name, root=ROOT, options=" ".join(opts)))
+        cmd = [str(TAGMA), "run", *(["--icount"] if icount else [])]
+        for arg in qemu_args:
+            cmd += ["--qemu-arg", str(arg)]
+        p = subprocess.run([*cmd, *map(str, cfgs)], input="\n", env=dict(os.environ, LC_ALL="C",
+                           TAGMA_RUNTIME_DIR=rundir), stdout=subprocess.PIPE,
+                           stderr=subprocess.PIPE, text=True, errors="replace", timeout=LIMIT)
+    lines = p.stdout.replace("\r", "").splitlines()
+    if p.returncode or "bench done" not in lines:
+        raise BenchError(f"the guest failed (exit {p.returncode}):\n"
+                         + "\n".join([*lines[-5:], p.stderr]))
+    return lines
+
+
+def figures(lines):
+    """name -> what its line says; counters are per operation."""
+    found = {}
+    for line in lines:
+        m = FIGURE.fullmatch(line)
+        if not m:
+            continue
+        name, unit, n, low, median, mean, high, ops, counters = m.groups()
+        per_op = dict(c.split("=") for c in counters.split())
+        found[name] = {
+            "unit": unit, "samples": int(n), "min": int(low), "value": int(median),
+            "mean": float(mean), "max": int(high),
+            "counters": {k: round(int(v) / int(ops), 4) for k, v in per_op.items()},
+        }
+    return found
