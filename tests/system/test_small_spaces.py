@@ -55,7 +55,7 @@ def test_isolation_in_bochs(tmp_path, pcid):
 
 def test_few_page_tables_in_bochs(tmp_path):
     """Tables of the window, too, may go at any time."""
-    cfg = config(tmp_path, "ts", "test-small", memory=8, cmdline="log brief")
+    cfg = config(tmp_path, "ts", "test-small", memory=8, cmdline="log")
     text = bochs.run(tmp_path, bochs.make_iso(tmp_path, "vtlb-pages=16", cfg),
                      r"domain 1 shut down|PANIC", limit=400)
     all_passed(text)
