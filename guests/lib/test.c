@@ -55,7 +55,7 @@ bool test_equal(long got, long want, const char *fmt, ...)
 	va_end(ap);
 	if (got != want)
 		print("# got %ld (0x%lx), expected %ld (0x%lx)\n", got, (unsigned long)got, want,
-		       (unsigned long)want);
+		      (unsigned long)want);
 	return got == want;
 }
 

@@ -26,8 +26,8 @@ _Static_assert(ASM_IPC == __HYPERVISOR_tagma_ipc, "small_asm.h");
 #define SMALL (4 * MB)
 #define WINDOW 0xc0000000u
 #define STEP (3 * MB + 0x2124) /* shorter than a victim; a word, at all places of a page */
-#define SECRET 0x81cd81cdu /* as code: int $0x81, a general protection fault */
-#define DECOY 0x80cd80cdu  /* as code: int $0x80 */
+#define SECRET 0x81cd81cdu     /* as code: int $0x81, a general protection fault */
+#define DECOY 0x80cd80cdu      /* as code: int $0x80 */
 #define STACK 0x1000u
 #define EDGE (SMALL - PAGE_SIZE)
 #define PRIO 10u
@@ -42,9 +42,12 @@ struct attack {
 };
 
 static const struct attack attacks[] = {
-	{ "read", attack_read, true },	    { "write", attack_write, false },
-	{ "jump", attack_jump, false },	    { "push", attack_push, false },
-	{ "string", attack_string, false }, { "tls read", attack_tls, true },
+	{ "read", attack_read, true },
+	{ "write", attack_write, false },
+	{ "jump", attack_jump, false },
+	{ "push", attack_push, false },
+	{ "string", attack_string, false },
+	{ "tls read", attack_tls, true },
 	{ "start", 0, false },
 };
 
@@ -172,7 +175,8 @@ static uint32_t run(struct subject *x)
 static void show_secret(const struct subject *x, uint32_t from, uint32_t len)
 {
 	for (uint32_t at = from; at < from + len; at += PAGE_SIZE)
-		if (at != addr_of(attack_page) && map_pages(TAGMA_SELF, addr_of(secret), x->space, at, PAGE_SIZE, TAGMA_RW))
+		if (at != addr_of(attack_page) &&
+		    map_pages(TAGMA_SELF, addr_of(secret), x->space, at, PAGE_SIZE, TAGMA_RW))
 			test_check(false, "the secret can be mapped");
 }
 
@@ -221,7 +225,8 @@ static bool attempt(const struct attack *a, bool small, uint32_t at)
 	if (good) {
 		resume_with(&x, decoy, fault);
 		good = wait_for(&x, &fault) == GOT_TRAP && x.regs.trap == 0x80 && x.regs.bx == 11 &&
-		       x.regs.cx == 12 && x.regs.dx == 13 && x.regs.ax == (a->reads ? DECOY : 0xbad);
+		       x.regs.cx == 12 && x.regs.dx == 13 &&
+		       x.regs.ax == (a->reads ? DECOY : 0xbad);
 	}
 	if (x.small && is_small(x.space))
 		good = false;
@@ -256,9 +261,12 @@ static void test_attacks(void)
 	for (unsigned i = 0; i < sizeof(attacks) / sizeof(attacks[0]); i++) {
 		const struct attack *a = &attacks[i];
 
-		test_equal((long)breaches(a, true, SMALL, 1024 * MB), 0, "small space, %s above it", a->name);
-		test_equal((long)breaches(a, true, WINDOW, 0), 0, "small space, %s below it", a->name);
-		test_equal((long)breaches(a, false, WINDOW, 0), 0, "large space, %s in the window", a->name);
+		test_equal((long)breaches(a, true, SMALL, 1024 * MB), 0, "small space, %s above it",
+			   a->name);
+		test_equal((long)breaches(a, true, WINDOW, 0), 0, "small space, %s below it",
+			   a->name);
+		test_equal((long)breaches(a, false, WINDOW, 0), 0, "large space, %s in the window",
+			   a->name);
 	}
 	for (unsigned i = 0; i < 1024; i++)
 		if (secret[i] != SECRET) {
@@ -294,7 +302,8 @@ static void test_edge(void)
 	test_check(wait_for(&x, &fault) == GOT_FAULT && fault == SMALL,
 		   "a read across the edge faults behind it");
 	resume_with(&x, decoy, fault);
-	test_check(wait_for(&x, &fault) == GOT_TRAP && x.regs.ax == DECOY, "and gets its four bytes");
+	test_check(wait_for(&x, &fault) == GOT_TRAP && x.regs.ax == DECOY,
+		   "and gets its four bytes");
 	subject_end(&x);
 }
 
@@ -313,7 +322,8 @@ static void test_promotion(void)
 	test_equal((long)(counter("small.promoted") - before), small_on, "and is promoted once");
 	test_equal((long)found(&x, 0x200000, 16 * PAGE_SIZE), 16, "it still has its pages");
 	test_equal((long)found(&x, WINDOW, PAGE_SIZE), 0, "it touches where the window was");
-	test_equal((long)(counter("small.promoted") - before), 2 * small_on, "and is promoted again");
+	test_equal((long)(counter("small.promoted") - before), 2 * small_on,
+		   "and is promoted again");
 	test_equal((long)found(&x, 0x200000, 16 * PAGE_SIZE), 16, "and still has its pages");
 	subject_end(&x);
 }
@@ -330,7 +340,8 @@ static void test_negative_tls(void)
 	thread_stop(x.thread);
 	thread_set_tls(x.thread, 0, 0x200010, 0xfffff, TAGMA_TLS_PAGES);
 	thread_resume(x.thread);
-	test_check(wait_for(&x, &fault) == GOT_TRAP && x.regs.ax == SECRET, "a negative offset from gs works");
+	test_check(wait_for(&x, &fault) == GOT_TRAP && x.regs.ax == SECRET,
+		   "a negative offset from gs works");
 	subject_end(&x);
 }
 
@@ -341,7 +352,8 @@ static void test_stale(void)
 	struct subject x = subject_new(true), l, other;
 
 	show_secret(&x, 0, SMALL);
-	test_equal((long)found(&x, 0, SMALL), SMALL / PAGE_SIZE - 1, "a small space full of secrets");
+	test_equal((long)found(&x, 0, SMALL), SMALL / PAGE_SIZE - 1,
+		   "a small space full of secrets");
 	subject_end(&x);
 	x = subject_new(true);
 	test_equal((long)found(&x, 0, SMALL), 0, "its successor sees none of them");
@@ -389,8 +401,8 @@ static void count_calls(const char *what, bool a_small, bool b_small, bool free_
 	cr3 = counter("switch.cr3_load") - cr3;
 	kept = counter("tlb.tag_kept") - kept;
 	flush = counter("tlb.flush_all") - flush;
-	test_note("%s: %u rounds of 4 messages, %u CR3 loads (%u by tag), %u flushes", what,
-		  rounds, (unsigned)cr3, (unsigned)kept, (unsigned)flush);
+	test_note("%s: %u rounds of 4 messages, %u CR3 loads (%u by tag), %u flushes", what, rounds,
+		  (unsigned)cr3, (unsigned)kept, (unsigned)flush);
 	if (free_of_cr3)
 		test_check(!cr3 && !flush, "%s: no CR3 load, no flush", what);
 	else

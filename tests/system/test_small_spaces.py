@@ -81,6 +81,7 @@ def test_auto_is_off_where_limits_do_not_hold(cli, tmp_path):
     cli("up", "examples/rtos.cfg")
     assert "small spaces: off, this CPU does not check segment limits" in cli("dmesg").stdout
     assert "small-spaces-off" in cli("info").stdout
+    assert not any(d["small_space"] for d in cli.json("list"))
     counters = cli.counters()
     assert counters["switch.small"] == 0 and counters["switch.cr3_load"] > 0
     cli("down")
@@ -96,6 +97,8 @@ def test_unsafe_is_fast_and_says_so(cli, tmp_path):
     counters = cli.counters()
     assert counters["switch.small"] > 0
     assert counters["switch.cr3_load"] == 0, "srm and rtos are both small"
+    assert all(d["small_space"] for d in cli.json("list"))
+    assert re.search(r"^rtos .* small ", cli("list", "-v").stdout, re.M)
     assert cli("check").returncode == 0
     cli("down")
     text = run_guest(cli, config(tmp_path, "ts", "test-small", memory=8, cmdline="ipc"),

@@ -156,12 +156,14 @@ void arch_space_exit(struct space *s)
  * Ring 3 code at the window's first page, in segments that end with that page; the same
  * code again behind it. Each try ends with int unless the limit stops it.
  */
+/* clang-format off */
 static const uint8_t probe_code[] = {
-	/*  0 */ 0xa0, 0x00, 0x10, 0, 0, 0xcd, VECTOR_HYPERCALL, 0x90, /* mov 0x1000, %al */
-	/*  8 */ 0xa2, 0xff, 0x1f, 0, 0, 0xcd, VECTOR_HYPERCALL, 0x90, /* mov %al, 0x1fff */
-	/* 16 */ 0xe9, 0xf0, 0x0f, 0, 0, 0x90, 0x90, 0x90, /* jmp 0x1005 */
-	/* 24 */ 0xcd, VECTOR_HYPERCALL /* must not be stopped */
+	/*  0 */ 0xa0, 0x00, 0x10, 0, 0, 0xcd, VECTOR_HYPERCALL, 0x90, /* mov 0x1000, %al; int */
+	/*  8 */ 0xa2, 0xff, 0x1f, 0, 0, 0xcd, VECTOR_HYPERCALL, 0x90, /* mov %al, 0x1fff; int */
+	/* 16 */ 0xe9, 0xf0, 0x0f, 0, 0, 0x90, 0x90, 0x90,             /* jmp 0x1005 */
+	/* 24 */ 0xcd, VECTOR_HYPERCALL,                               /* must not be stopped */
 };
+/* clang-format on */
 
 static bool limits_hold(void)
 {

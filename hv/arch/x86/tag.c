@@ -41,8 +41,7 @@ void tag_init(void)
 	have_invpcid = have_pcid && cpuid(0, 0).a >= 7 && (cpuid(7, 0).b & CPUID_INVPCID);
 	if (have_pcid)
 		write_cr4(read_cr4() | CR4_PCIDE); /* CR3 has PCID 0, as it must here */
-	kprintf("tags: %s%s\n",
-		have_pcid ? "PCID" : "none, a page-table switch flushes the TLB",
+	kprintf("tags: %s%s\n", have_pcid ? "PCID" : "none, a page-table switch flushes the TLB",
 		have_invpcid ? " with INVPCID" : "");
 }
 

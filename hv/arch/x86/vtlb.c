@@ -84,10 +84,7 @@ static uint32_t pte_bits(uint64_t pte)
 	return (pte & PTE_A ? TAGMA_MAP_ACCESSED : 0) | (pte & PTE_D ? TAGMA_MAP_DIRTY : 0);
 }
 
-static vpn_t linear(const struct space *s, vpn_t vpn)
-{
-	return vpn + (s->arch.base >> PAGE_SHIFT);
-}
+static vpn_t linear(const struct space *s, vpn_t vpn) { return vpn + (s->arch.base >> PAGE_SHIFT); }
 
 static void flush_later(struct space *s, vpn_t vpn)
 {

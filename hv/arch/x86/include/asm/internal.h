@@ -38,7 +38,7 @@ extern struct tss boot_tss;
 void desc_init(void);	 /* GDT, TSS, IDT: exceptions are caught from here on */
 void desc_map_gdt(void); /* the GDT moves into its window, once mm_init is done */
 void desc_set_tls(const uint64_t tls[GDT_TLS_SLOTS]);
-void desc_set_guest(uint64_t code, uint64_t data); /* what SEL_GUEST_CS32 and _DS select */
+void desc_set_guest(uint64_t code, uint64_t data);	/* what SEL_GUEST_CS32 and _DS select */
 void desc_set_trap(unsigned vector, const void *entry); /* NULL: the usual one */
 
 /* --- cpu.c */
@@ -55,7 +55,7 @@ void thread_unload_segments(const struct space *s); /* s changed its place: load
 void fpu_not_available(struct thread *t);
 
 /* --- vtlb.c */
-void vtlb_load_space(struct space *s);	  /* segments, and CR3 if it must be */
+void vtlb_load_space(struct space *s);	 /* segments, and CR3 if it must be */
 void vtlb_forget_space(struct space *s); /* all its tables go, and its TLB entries */
 void vtlb_open_window(void);
 uint64_t *vtlb_window_entry(unsigned i); /* the L2 entry of 2 MB of the window */

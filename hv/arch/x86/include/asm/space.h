@@ -11,11 +11,11 @@
 struct table; /* vtlb.c */
 
 struct arch_space {
-	struct table *root;  /* NULL: none yet, recycled, or small; made again on resume */
-	uint64_t tag;	     /* 0: none */
-	uint64_t code, data; /* segment descriptors: base and limit */
-	uint32_t base;	     /* linear address of its address 0; not 0 iff it is small */
-	uint32_t pages;	     /* pages below its limit */
+	struct table *root;	 /* NULL: none yet, recycled, or small; made again on resume */
+	uint64_t tag;		 /* 0: none */
+	uint64_t code, data;	 /* segment descriptors: base and limit */
+	uint32_t base;		 /* linear address of its address 0; not 0 iff it is small */
+	uint32_t pages;		 /* pages below its limit */
 	uint16_t unit, nr_units; /* of the window, if small */
 };
 
