@@ -100,7 +100,8 @@ static int build_memory(struct build *b)
 	char text[80];
 
 	b->end = GUEST_FIRST_GPN + pages;
-	snprintf(text, sizeof(text), "%u KB wanted, %llu KB are free", kb, free_kb);
+	snprintf(text, sizeof(text), "%u KB wanted, %llu KB are free", kb,
+		 (unsigned long long)free_kb);
 	if (kb > free_kb)
 		return build_fail(b, -ENOMEM, "memory", text);
 	if (HYPERVISOR_tagma_domain(TAGMA_DOMAIN_setup, &setup))

@@ -134,8 +134,9 @@ int info_sysinfo(struct pbuf *out)
 	}
 	m.max_domains = SRM_DOMAINS;
 	m.nr_domains = 1;
-	list_for_each (l, &dom_list)
+	list_for_each (l, &dom_list) {
 		m.nr_domains += !list_entry(l, struct dom, link)->gone;
+	}
 	m.uptime_ns = time_ns();
 	m.rx_frames = line_rx()->frames;
 	m.rx_garbage = line_rx()->garbage;
