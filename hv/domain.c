@@ -231,6 +231,7 @@ int domain_start(struct domain *d, const struct tagma_domain_start *start)
 	t = thread_load(d, d->root);
 	if (!t)
 		return -XEN_ENOMEM;
+	arch_space_small(d->root, domain_physmap_end(d) << PAGE_SHIFT);
 
 	frame_of(shared)->pins++;
 	d->shared_info_mfn = shared;

@@ -25,7 +25,8 @@
 #include "srm/srm.h"
 #include "srm/xenctl.h"
 
-#define WINDOW 0xc0000000u /* where pages of a new domain are seen while it is built */
+#define WINDOW 0x00080000u /* where pages of a new domain are seen while it is built: below srm
+			    * itself, within its small space */
 #define WINDOW_SIZE (256u << 10)
 #define STACK_PAGES 4u
 #define TOP_PAGES 2u

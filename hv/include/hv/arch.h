@@ -47,6 +47,7 @@ uint32_t arch_nr_irqs(void);
 void arch_cpu_info(char *buf, size_t size); /* one line for `tagma info` */
 void arch_cache_geometry(uint32_t *size, uint32_t *ways,
 			 uint32_t *line); /* last level; 0 if unknown */
+const char *arch_caps(void); /* words for Xen's capabilities string: what isolates spaces here */
 void arch_backtrace(void);
 
 /* --- threads. Registers that guests set are made harmless here. */
@@ -63,6 +64,10 @@ uint32_t arch_thread_sp(const struct thread *t);
 /* --- spaces and the VTLB */
 int arch_space_init(struct space *s);  /* -ENOMEM */
 void arch_space_exit(struct space *s); /* its hardware structures go; it runs nowhere */
+/* s rarely needs more than its first `bytes`: its switches may be made cheaper (L4-10). A
+ * hint; false: not taken. What lies beyond goes on working. */
+bool arch_space_small(struct space *s, uint32_t bytes);
+uint32_t arch_space_small_size(const struct space *s); /* bytes; 0: it is not small (any more) */
 void arch_vtlb_init(
 	uint32_t nr_pages); /* the pool of page-table pages or TLB entries; 0: default */
 void arch_vtlb_enter(struct space *s, vpn_t vpn, mfn_t m, uint32_t rights);

@@ -19,6 +19,9 @@
 	X(thread_switch, "switch.thread")   \
 	X(space_switch, "switch.space")     \
 	X(cr3_load, "switch.cr3_load")      \
+	X(small_switch, "switch.small")     \
+	X(promoted, "small.promoted")       \
+	X(tag_kept, "tlb.tag_kept")         \
 	X(tlb_flush, "tlb.flush_all")       \
 	X(tlb_flush_page, "tlb.flush_page") \
 	X(vtlb_miss, "vtlb.miss")           \

@@ -72,6 +72,7 @@ void domain0_build(const struct boot_info *b);
 bool domain_controls(const struct domain *caller, const struct domain *d);
 
 mfn_t domain_physmap_get(const struct domain *d, uint32_t gpn); /* MFN_NONE */
+uint32_t domain_physmap_end(const struct domain *d); /* the last page's number + 1; 0: none */
 /* Both leave nr_pages alone; domain_populate counts. -ENOMEM, -EINVAL, -EEXIST (or a node is
  * there). */
 int domain_physmap_set(struct domain *d, uint32_t gpn, mfn_t m);

@@ -5,6 +5,7 @@
 #include <hv/types.h>
 
 struct arch_space {
+	uint32_t small; /* bytes; 0: large */
 	bool live; /* between arch_space_init and arch_space_exit */
 };
 
