@@ -25,8 +25,9 @@
 #include "srm/srm.h"
 #include "srm/xenctl.h"
 
-#define WINDOW 0x00080000u /* where pages of a new domain are seen while it is built: below srm
-			    * itself, within its small space */
+#define WINDOW                                                                           \
+	0x00080000u /* where pages of a new domain are seen while it is built: below srm \
+		     * itself, within its small space */
 #define WINDOW_SIZE (256u << 10)
 #define STACK_PAGES 4u
 #define TOP_PAGES 2u

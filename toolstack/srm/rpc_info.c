@@ -16,8 +16,7 @@ static void fill_live(struct proto_domain *out, const struct xen_domctl_getdomai
 	uint32_t reason = i->flags >> XEN_DOMINF_shutdownshift & XEN_DOMINF_shutdownmask;
 	struct tagma_domain_info info = { .domid = i->domain };
 
-	if (!HYPERVISOR_tagma_domain(TAGMA_DOMAIN_info, &info) &&
-	    info.flags & TAGMA_DOMAIN_F_SMALL)
+	if (!HYPERVISOR_tagma_domain(TAGMA_DOMAIN_info, &info) && info.flags & TAGMA_DOMAIN_F_SMALL)
 		out->state |= PROTO_DOM_SMALL;
 	if (i->flags & XEN_DOMINF_dying)
 		out->state |= PROTO_DOM_DYING;

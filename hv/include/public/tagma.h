@@ -218,8 +218,9 @@ struct tagma_map {
 #define TAGMA_SPACE_unload 1 /* uint32_t *id: its threads and mappings go first */
 #define TAGMA_SPACE_info 2   /* struct tagma_space: fills all from id */
 #define TAGMA_SPACE_F_LOCKED 1u
-#define TAGMA_SPACE_F_SMALL 2u /* may live in a small space of `size` bytes, 4 to 512 MB (L4-10):
-				* a hint. Info: it does; it no longer does once it was promoted */
+#define TAGMA_SPACE_F_SMALL                                                   \
+	2u /* may live in a small space of `size` bytes, 4 to 512 MB (L4-10): \
+	    * a hint. Info: it does; it no longer does once it was promoted */
 struct tagma_space {
 	uint32_t id;
 	uint32_t flags;
@@ -351,7 +352,7 @@ struct tagma_domain_setup {
 	uint64_t colours __attribute__((aligned(8))); /* 0: all */
 };
 #define TAGMA_DOMAIN_F_CONTROL 1u /* may use domctl, sysctl, foreign maps: srm */
-#define TAGMA_DOMAIN_F_SMALL 2u   /* info: the root space is small at present */
+#define TAGMA_DOMAIN_F_SMALL 2u	  /* info: the root space is small at present */
 
 /* --- __HYPERVISOR_tagma_debug (cmd, arg) */
 #define TAGMA_DEBUG_counters \

@@ -6,7 +6,7 @@
 
 struct arch_space {
 	uint32_t small; /* bytes; 0: large */
-	bool live; /* between arch_space_init and arch_space_exit */
+	bool live;	/* between arch_space_init and arch_space_exit */
 };
 
 #endif
