@@ -93,7 +93,7 @@ struct inode *tmpfs_inode(struct super *sb, uint32_t mode, uint32_t rdev, const 
 	i->gid = current ? task_gid(current) : 0;
 	i->rdev = rdev;
 	set_ops(i);
-	*err = S_ISLNK(mode) ? symlink_set(i, target) : 0;
+	*err = target ? symlink_set(i, target) : 0;
 	if (*err) {
 		inode_put(i);
 		return NULL;
