@@ -269,8 +269,8 @@ void console_pump(struct daemon *d)
 			continue;
 		if (!c->settling)
 			pump_input(d, c);
-		/* A client made room. Not for each byte: a window worth telling. The dead still have
-		 * output to send, and wait for it like the living. */
+		/* A client made room. Not for each byte: a window worth telling. The dead still
+		 * have output to send, and wait for it like the living. */
 		if (c->window < CONSOLE_WINDOW / 2)
 			console_ack(d, c, false);
 	}
