@@ -28,6 +28,9 @@
 	X(map, "mapdb.map")                                                                        \
 	X(grant, "mapdb.grant")                                                                    \
 	X(unmap, "mapdb.unmap")                                                                    \
+	X(writeback_space, "cache.writeback.space")                                                \
+	X(writeback_thread, "cache.writeback.thread")                                              \
+	X(writeback_mapping, "cache.writeback.mapping")                                            \
 	X(preempt, "preempt.point")
 
 enum counter {
