@@ -20,7 +20,7 @@
 static struct task *owner[NR_SLOTS];   /* by slot of the thread's id */
 static struct mm *space_owner[NR_SLOTS]; /* by slot of the space's id */
 static struct list line = LIST_INIT(line); /* could run, and have no thread */
-static uint32_t places;			   /* threads that have left user code since */
+static uint32_t places;			   /* threads that sleep since */
 static struct timer line_timer;
 static struct tagma_map flush[32];   /* to be done in one call */
 static uint32_t nr_flushes;
@@ -108,7 +108,16 @@ static void line_timeout(struct timer *timer)
 
 void hw_place(void) { places++; }
 
-/* One for each that has left user code, and one every RELOAD_NS: to load all at once would
+bool hw_line_moves(void)
+{
+	if (list_empty(&line)) {
+		timer_del(&line_timer);
+		places = 0;
+	}
+	return places;
+}
+
+/* One for each that sleeps now, and one every RELOAD_NS: to load all at once would
  * take from those that have not run yet. */
 void hw_run_line(void)
 {
@@ -118,9 +127,6 @@ void hw_run_line(void)
 		list_del(&t->reload_link);
 		hw_start_saved(t);
 	}
-	places = 0;
-	if (list_empty(&line))
-		timer_del(&line_timer);
 }
 
 void hw_init(void)

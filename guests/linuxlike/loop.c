@@ -148,6 +148,8 @@ static void run_task(struct task *t)
 		task_gone(t);
 	} else if (t->in_user) {
 		leave_to_user(t);
+	} else {
+		hw_place(); /* it sleeps */
 	}
 }
 
@@ -163,7 +165,6 @@ static void run_ready(void)
 				reply_now(t);
 			if (!hw_interrupt(t))
 				continue;
-			hw_place();
 			t->in_user = false;
 			t->entry = ENTRY_KICK;
 		}
@@ -177,7 +178,6 @@ static void message_kernel(const struct ipc *m)
 
 	if (!t || !t->in_user)
 		return; /* it has been unloaded since; nobody waits for an answer */
-	hw_place();
 	sender = t;
 	t->in_user = false;
 	t->regs_dirty = false;
@@ -259,7 +259,10 @@ _Noreturn void loop_run(void)
 	for (;;) {
 		do {
 			run_ready();
-			hw_run_line();
+			if (hw_line_moves()) {
+				reply_now(reply); /* while it waits for us it could be taken for idle */
+				hw_run_line();
+			}
 		} while (!list_empty(&run_queue));
 		set_timer();
 		wait_message();
