@@ -135,7 +135,7 @@ static struct object *scan(const struct kind *k, const struct domain *d, uint32_
 
 static struct object *victim(const struct kind *k, const struct domain *d)
 {
-	for (uint32_t class = 0; class < CACHE_CLASSES; class++)
+	for (uint32_t class = 0; class < CACHE_CLASSES; class ++)
 		for (unsigned round = 0; round < 3; round++) {
 			struct object *o = scan(k, d, class, round);
 
@@ -232,14 +232,14 @@ static uint64_t quota_sum(enum lock_type type)
 
 int cache_set_quota(struct domain *d, const uint32_t quota[LOCK_TYPES])
 {
-	for (int i = 0; i < LOCK_TYPES; i++) {
+	for (enum lock_type i = 0; i < LOCK_TYPES; i++) {
 		if (quota[i] < d->locked[i])
 			return -XEN_EBUSY;
 		if (quota[i] > d->lock_quota[i] &&
 		    quota_sum(i) - d->lock_quota[i] + quota[i] > quota_limit(i))
 			return -XEN_ENOSPC;
 	}
-	for (int i = 0; i < LOCK_TYPES; i++)
+	for (enum lock_type i = 0; i < LOCK_TYPES; i++)
 		d->lock_quota[i] = quota[i];
 	return 0;
 }
@@ -258,7 +258,7 @@ static bool check_locks(const struct domain *d)
 			nr[LOCK_THREAD] += !!(list_entry(m, struct thread, space_link)->obj.flags &
 					      OBJ_LOCKED);
 	}
-	for (int i = 0; i < LOCK_TYPES; i++)
+	for (enum lock_type i = 0; i < LOCK_TYPES; i++)
 		if (nr[i] != d->locked[i] || nr[i] > d->lock_quota[i])
 			return false;
 	return true;
@@ -274,7 +274,7 @@ bool cache_check(void)
 		kprintf("cache_check: domain %u: locks or channel are wrong\n", d->domid);
 		return false;
 	}
-	for (int i = 0; i < LOCK_TYPES; i++) {
+	for (enum lock_type i = 0; i < LOCK_TYPES; i++) {
 		if (quota_sum(i) <= quota_limit(i))
 			continue;
 		kprintf("cache_check: lock quotas leave nothing to replace\n");

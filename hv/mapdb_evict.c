@@ -68,7 +68,7 @@ static bool scan(uint32_t keep, const struct domain *d, uint32_t class)
 
 bool mapdb_evict(uint32_t keep, const struct domain *d)
 {
-	for (uint32_t class = 0; class < CACHE_CLASSES; class++)
+	for (uint32_t class = 0; class < CACHE_CLASSES; class ++)
 		if (scan(keep, d, class))
 			return true;
 	return false;

@@ -18,7 +18,8 @@
 #define BATCH 16u /* threads in one step of a space's writeback */
 
 _Static_assert(sizeof(struct tagma_record) % 8 == 0, "the same for 32- and 64-bit compilers");
-_Static_assert(offsetof(struct tagma_record, thread) == 24, "the same for 32- and 64-bit compilers");
+_Static_assert(offsetof(struct tagma_record, thread) == 24,
+	       "the same for 32- and 64-bit compilers");
 _Static_assert(offsetof(struct tagma_ring, rec) == 64, "public ABI");
 
 /* --- the channel */
@@ -51,13 +52,14 @@ bool channel_room(const struct domain *d)
 
 bool channel_check(const struct domain *d)
 {
-	return !(d->channel.nr & (d->channel.nr - 1)) && (!d->channel.nr || loaded(d) <= d->channel.nr);
+	return !(d->channel.nr & (d->channel.nr - 1)) &&
+	       (!d->channel.nr || loaded(d) <= d->channel.nr);
 }
 
 long channel_open(struct domain *d, const struct tagma_channel *c)
 {
-	uint64_t end = c->ring + sizeof(struct tagma_ring) +
-		       (uint64_t)c->nr * sizeof(struct tagma_record);
+	uint64_t end =
+		c->ring + sizeof(struct tagma_ring) + (uint64_t)c->nr * sizeof(struct tagma_record);
 	uint32_t zero[2] = { 0 };
 
 	if (c->nr > TAGMA_RING_MAX || (c->nr & (c->nr - 1)) || c->ring % PAGE_SIZE)

@@ -48,10 +48,11 @@ static void idle(void)
 
 static int load_thread(uint32_t space, uint32_t cookie, uint32_t flags, uint32_t *id)
 {
-	struct tagma_saved_thread t = {
-		.t = { .space = space, .cookie = cookie, .flags = flags, .prio = 1,
-		       .regs = { .ip = (uint32_t)(uintptr_t)idle } }
-	};
+	struct tagma_saved_thread t = { .t = { .space = space,
+					       .cookie = cookie,
+					       .flags = flags,
+					       .prio = 1,
+					       .regs = { .ip = (uint32_t)(uintptr_t)idle } } };
 	int err = cache_thread_load(&t, false);
 
 	*id = t.t.id;
@@ -161,8 +162,8 @@ static void test_locks(void)
 	test_equal(thread_info(thread, &info), 0, "it stays");
 	test_check(info.flags & TAGMA_THREAD_F_LOCKED, "and is locked");
 	for (refused = 0; refused < machine.nr_threads; refused++) {
-		err = load_thread(TAGMA_SELF, COOKIES, TAGMA_THREAD_F_LOCKED | TAGMA_THREAD_F_STOPPED,
-				  &id);
+		err = load_thread(TAGMA_SELF, COOKIES,
+				  TAGMA_THREAD_F_LOCKED | TAGMA_THREAD_F_STOPPED, &id);
 		if (err)
 			break;
 	}
@@ -178,9 +179,12 @@ static void test_mappings(void)
 
 	test_equal(err, 0, "a space for them");
 	for (uint32_t i = 0; !err && i < rounds; i++, at += REGION)
-		err = map_pages(space_self(), (uint32_t)(uintptr_t)page, space, at, REGION, TAGMA_RW);
-	test_equal(err, 0, "%u mappings with %u nodes", rounds << REGION_ORDER, machine.nr_mappings);
-	test_check((map_status(space, at - 4096) & (int)TAGMA_RW) == (int)TAGMA_RW, "the last is there");
+		err = map_pages(space_self(), (uint32_t)(uintptr_t)page, space, at, REGION,
+				TAGMA_RW);
+	test_equal(err, 0, "%u mappings with %u nodes", rounds << REGION_ORDER,
+		   machine.nr_mappings);
+	test_check((map_status(space, at - 4096) & (int)TAGMA_RW) == (int)TAGMA_RW,
+		   "the last is there");
 	test_equal(map_status(space, 0x10000000), 0, "the first is not");
 	space_unload(space);
 }

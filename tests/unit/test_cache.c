@@ -94,10 +94,7 @@ static int teardown(void **state)
 
 /* --- what a guest does */
 
-static struct tagma_ring *ring(unsigned n)
-{
-	return guest_ptr(dom[n]->root, GVA(RING), TAGMA_W);
-}
+static struct tagma_ring *ring(unsigned n) { return guest_ptr(dom[n]->root, GVA(RING), TAGMA_W); }
 
 /* By copies: a record may cross pages. NULL: there is none. */
 static const struct tagma_record *take(unsigned n)
@@ -254,7 +251,8 @@ static void locked_ones_stay(void **state)
 			;
 	}
 	for (uint32_t i = 0; i < 3 * NODES; i++)
-		assert_int_equal(mapdb_map(dom[1]->root, 0x121, dom[1]->root, 0x1000 + i, TAGMA_R), 0);
+		assert_int_equal(mapdb_map(dom[1]->root, 0x121, dom[1]->root, 0x1000 + i, TAGMA_R),
+				 0);
 	assert_non_null(space_lookup(s));
 	assert_non_null(thread_lookup(t));
 	assert_non_null(thread_lookup(root));
@@ -303,7 +301,7 @@ static void a_full_ring_stops_its_owner_alone(void **state)
 	assert_int_equal(r, -XEN_EAGAIN);
 	assert_true(n >= 16);
 	assert_true(records(1) + dom[1]->nr_spaces - 1 == 16); /* each has its place */
-	while (dom[1]->nr_spaces > cache_share(SPACES)) /* others still make it give */
+	while (dom[1]->nr_spaces > cache_share(SPACES))	       /* others still make it give */
 		assert_int_equal(load_space(2, 0, &id), 0);
 	assert_true(records(1) + dom[1]->nr_spaces - 1 == 16);
 	assert_non_null(take(1));
