@@ -79,7 +79,8 @@ static void reply_now(struct task *t)
 		return;
 	for (int tries = 0; tries < 2 && t->hw; tries++) {
 		m.tag = reply_build(t, &m);
-		if (!ipc_reply(&m, t->hw))
+		/* -EAGAIN: it has its reply, and the receive after that was spoilt by a stranger. */
+		if (!ipc_reply(&m, t->hw) || ipc_error(&m) == -EAGAIN)
 			return;
 		if (ipc_error(&m) == -ENOMEM)
 			hw_reclaim(t->mm);
