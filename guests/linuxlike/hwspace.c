@@ -17,12 +17,12 @@
 #define RELOAD_NS 10000000ull /* a thread in line waits no longer for its turn */
 #define TRIES 16	      /* of loading, while others' loads take away what ours needs */
 
-static struct task *owner[NR_SLOTS];   /* by slot of the thread's id */
-static struct mm *space_owner[NR_SLOTS]; /* by slot of the space's id */
+static struct task *owner[NR_SLOTS];	   /* by slot of the thread's id */
+static struct mm *space_owner[NR_SLOTS];   /* by slot of the space's id */
 static struct list line = LIST_INIT(line); /* could run, and have no thread */
 static uint32_t places;			   /* threads that sleep since */
 static struct timer line_timer;
-static struct tagma_map flush[32];   /* to be done in one call */
+static struct tagma_map flush[32]; /* to be done in one call */
 static uint32_t nr_flushes;
 static uint32_t server; /* our own thread: pager and handler of all */
 static uint32_t user_prio;
@@ -354,8 +354,7 @@ void hw_resume(struct task *t)
 void hw_copy_fpu(const struct task *from, struct task *to)
 {
 	for (int i = 0; i < TRIES && from->hw; i++) {
-		if (hw_thread_load(to) == 0 && from->hw &&
-		    thread_copy_fpu(from->hw, to->hw) == 0)
+		if (hw_thread_load(to) == 0 && from->hw && thread_copy_fpu(from->hw, to->hw) == 0)
 			return;
 		cache_drain();
 	}

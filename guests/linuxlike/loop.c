@@ -79,7 +79,8 @@ static void reply_now(struct task *t)
 		return;
 	for (int tries = 0; tries < 2 && t->hw; tries++) {
 		m.tag = reply_build(t, &m);
-		/* -EAGAIN: it has its reply, and the receive after that was spoilt by a stranger. */
+		/* -EAGAIN: it has its reply, and the receive after that was spoilt by a stranger.
+		 */
 		if (!ipc_reply(&m, t->hw) || ipc_error(&m) == -EAGAIN)
 			return;
 		if (ipc_error(&m) == -ENOMEM)
@@ -261,7 +262,8 @@ _Noreturn void loop_run(void)
 		do {
 			run_ready();
 			if (hw_line_moves()) {
-				reply_now(reply); /* while it waits for us it could be taken for idle */
+				reply_now(reply); /* while it waits for us it could be taken for
+						     idle */
 				hw_run_line();
 			}
 		} while (!list_empty(&run_queue));

@@ -125,7 +125,7 @@ struct task {
 		uint32_t rights;
 	} item[FAULT_ITEMS];
 
-	bool ext_saved;	      /* it was written back: ext is its FPU's and TLS's state */
+	bool ext_saved; /* it was written back: ext is its FPU's and TLS's state */
 	struct tagma_ext ext;
 	struct list reload_link; /* it was written back while it could run: in line for a thread */
 

@@ -27,7 +27,7 @@
 
 #define WINDOW 0xc0000000u /* where pages of a new domain are seen while it is built */
 #define WINDOW_SIZE (256u << 10)
-#define LOCK_PART 64u	   /* of each pool that one domain may lock */
+#define LOCK_PART 64u /* of each pool that one domain may lock */
 #define STACK_PAGES 4u
 #define TOP_PAGES 2u
 #define MIN_PAGES 64u
