@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* What developers and tools ask about the hypervisor itself. */
 #include <hv/arch.h>
+#include <hv/cache.h>
 #include <hv/console.h>
 #include <hv/cpu.h>
 #include <hv/domain.h>
@@ -9,6 +10,7 @@
 #include <hv/ipc.h>
 #include <hv/mapdb.h>
 #include <hv/space.h>
+#include <hv/thread.h>
 #include <xen/errno.h>
 
 #define TRACE_READ_MAX 256u
@@ -42,7 +44,7 @@ static long debug_check(struct thread *t)
 	} checks[] = {
 		{ "frames", frame_check },    { "mappings", mapdb_check },
 		{ "domains", domain_check },  { "IPC", ipc_check },
-		{ "scheduler", sched_check },
+		{ "scheduler", sched_check }, { "object cache", cache_check },
 	};
 	long r = 0;
 
@@ -90,6 +92,10 @@ static long debug_machine(struct thread *t, gva_t arg)
 		.abi = TAGMA_ABI_VERSION,
 		.nr_colours = frame_nr_colours(),
 		.nr_irqs = arch_nr_irqs(),
+		.nr_domains = domain_pool_size(),
+		.nr_spaces = space_pool.nr,
+		.nr_threads = thread_pool.nr,
+		.nr_mappings = mapdb_size(),
 	};
 
 	arch_cache_geometry(&m.llc_size, &m.llc_ways, &m.llc_line);

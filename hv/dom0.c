@@ -14,6 +14,7 @@
 #include <hv/domain.h>
 #include <hv/elf.h>
 #include <hv/fit.h>
+#include <hv/mapdb.h>
 #include <hv/panic.h>
 #include <string.h>
 #include <xen/xen.h>
@@ -24,6 +25,7 @@
 #define MAX_KB (1024u * 1024)
 #define PRIO 200u
 #define TOP_PRIO 255u
+#define DOM0_LOCKS 96u /* what it maps of others: a window of 64 pages, a few for each domain */
 
 static struct fit fit;
 
@@ -166,6 +168,7 @@ static struct domain *make_domain(void)
 
 	if (d) {
 		d->top_prio = TOP_PRIO;
+		d->lock_quota[LOCK_MAPPING] = MAX(mapdb_size() / 8, DOM0_LOCKS);
 		memset(d->irq_allowed, 0xff, sizeof(d->irq_allowed));
 		return d;
 	}

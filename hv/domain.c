@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 #include <hv/arch.h>
+#include <hv/cache.h>
 #include <hv/console.h>
 #include <hv/cpu.h>
 #include <hv/domain.h>
@@ -20,7 +21,7 @@
 struct list domain_list;
 
 static struct domain *domains;
-static uint32_t nr_domains;
+static uint32_t nr_domains, nr_used;
 static uint32_t next_domid;
 
 void domain_init_pool(uint32_t nr)
@@ -29,11 +30,14 @@ void domain_init_pool(uint32_t nr)
 
 	domains = frame_alloc_hv((uint32_t)((bytes + PAGE_MASK) >> PAGE_SHIFT));
 	nr_domains = nr;
-	next_domid = 0;
+	next_domid = nr_used = 0;
 	list_init(&domain_list);
 	for (uint32_t i = 0; i < nr; i++)
 		list_init(&domains[i].link);
 }
+
+uint32_t domain_count(void) { return nr_used; }
+uint32_t domain_pool_size(void) { return nr_domains; }
 
 struct domain *domain_find(uint32_t domid)
 {
@@ -89,6 +93,7 @@ static void insert_domain(struct domain *d)
 	while (pos != &domain_list && list_entry(pos, struct domain, link)->domid < d->domid)
 		pos = pos->next;
 	list_add_tail(pos, &d->link);
+	nr_used++;
 }
 
 struct domain *domain_create_as(uint32_t domid, uint32_t max_pages, int *err)
@@ -105,6 +110,10 @@ struct domain *domain_create_as(uint32_t domid, uint32_t max_pages, int *err)
 	*err = -XEN_ENOMEM;
 	if (d == domains + nr_domains)
 		return NULL;
+	*err = cache_reserve_space(NULL);
+	if (*err)
+		return NULL;
+	*err = -XEN_ENOMEM;
 	memset(d, 0, sizeof(*d));
 	list_init(&d->link);
 	list_init(&d->spaces);
@@ -222,15 +231,18 @@ int domain_start(struct domain *d, const struct tagma_domain_start *start)
 	struct vcpu *v = &d->vcpu[0];
 	struct tagma_regs regs;
 	struct thread *t;
+	int err;
 
 	if (v->thread || d->shared_info)
 		return -XEN_EBUSY;
 	if (start->prio > d->top_prio || start->shared_info % PAGE_SIZE || !mfn_ok(shared) ||
 	    start->hypercall_page % PAGE_SIZE || (start->hypercall_page && !mfn_ok(stubs)))
 		return -XEN_EINVAL;
+	err = cache_reserve_thread(d);
+	if (err)
+		return err;
 	t = thread_load(d, d->root);
-	if (!t)
-		return -XEN_ENOMEM;
+	ASSERT(t);
 	arch_space_small(d->root, domain_physmap_end(d) << PAGE_SHIFT);
 
 	frame_of(shared)->pins++;
@@ -320,6 +332,7 @@ bool domain_destroy(struct domain *d)
 	domain_physmap_free(d);
 	frame_free(frame_mfn(d->ports));
 	list_del(&d->link);
+	nr_used--;
 	if (control)
 		evtchn_raise_virq(control, VIRQ_DOM_EXC);
 	return true;

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 #include <hv/arch.h>
+#include <hv/cache.h>
 #include <hv/domain.h>
 #include <hv/errno.h>
 #include <hv/forward.h>
@@ -93,12 +94,24 @@ static long setup(struct thread *t, gva_t arg)
 		return err;
 	if (d == t->domain)
 		return -XEN_EPERM;
+	err = cache_set_quota(d, (uint32_t[]){ s.lock_spaces, s.lock_threads, s.lock_mappings });
+	if (err)
+		return err;
 	d->top_prio = (uint8_t)s.top_prio;
 	d->cpu_percent = s.cpu_percent;
 	d->control = s.flags & TAGMA_DOMAIN_F_CONTROL;
 	/* For frames allocated from now on; those it has are moved by recolouring. */
 	d->colours = s.colours;
 	return 0;
+}
+
+static long channel(struct thread *t, gva_t arg)
+{
+	struct tagma_channel c;
+
+	if (copy_from_guest(t->space, &c, arg, sizeof(c), NULL))
+		return -XEN_EFAULT;
+	return channel_open(t->domain, &c);
 }
 
 long hc_domain(struct thread *t, uint32_t cmd, gva_t arg)
@@ -114,6 +127,8 @@ long hc_domain(struct thread *t, uint32_t cmd, gva_t arg)
 		return setup(t, arg);
 	case TAGMA_DOMAIN_iret:
 		return forward_iret(t);
+	case TAGMA_DOMAIN_channel:
+		return channel(t, arg);
 	default:
 		return -XEN_ENOSYS;
 	}

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* The space hypercall: load, unload, info. */
 #include <hv/arch.h>
+#include <hv/cache.h>
 #include <hv/domain.h>
 #include <hv/guest.h>
 #include <hv/hypercall.h>
@@ -14,6 +15,7 @@ static long load(struct thread *t, gva_t arg)
 {
 	struct tagma_space a;
 	struct space *s;
+	int err;
 
 	if (copy_from_guest(t->space, &a, arg, sizeof(a), NULL))
 		return -XEN_EFAULT;
@@ -21,13 +23,18 @@ static long load(struct thread *t, gva_t arg)
 		return -XEN_EINVAL;
 	if (t->domain->dying)
 		return -XEN_ESRCH;
+	err = cache_reserve_space(t->domain);
+	if (err)
+		return err;
 	s = space_load(t->domain, 0, a.cookie);
 	if (!s)
 		return -XEN_ENOMEM;
+	if ((a.flags & TAGMA_SPACE_F_LOCKED) && !cache_lock(t->domain, &s->obj, LOCK_SPACE)) {
+		ASSERT(space_unload(s));
+		return -XEN_ENOSPC;
+	}
 	if (a.flags & TAGMA_SPACE_F_SMALL)
 		arch_space_small(s, a.size);
-	if (a.flags & TAGMA_SPACE_F_LOCKED)
-		s->obj.flags |= OBJ_LOCKED;
 	a.id = s->obj.id;
 	a.nr_mappings = a.nr_threads = 0;
 	if (!copy_to_guest(t->space, arg, &a, sizeof(a), NULL))

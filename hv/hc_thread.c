@@ -1,12 +1,14 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* TAGMA_THREAD_*. */
 #include <hv/arch.h>
+#include <hv/cache.h>
 #include <hv/cpu.h>
 #include <hv/domain.h>
 #include <hv/errno.h>
 #include <hv/guest.h>
 #include <hv/hypercall.h>
 #include <hv/ipc.h>
+#include <hv/panic.h>
 #include <hv/space.h>
 
 #define SLICE_MIN_US 100u /* shorter ones would be a storm of timer interrupts */
@@ -33,7 +35,7 @@ static uint32_t thread_public_state(const struct thread *t)
 	}
 }
 
-static void thread_fill(const struct thread *t, struct tagma_thread *a)
+void thread_fill(const struct thread *t, struct tagma_thread *a)
 {
 	bool stopped = t->stopped || t->state == THREAD_STOPPED;
 
@@ -85,7 +87,20 @@ static void thread_apply(struct thread *t, const struct tagma_thread *a, uint32_
 		thread_set_stopped(t, a->flags & TAGMA_THREAD_F_STOPPED);
 }
 
-static long thread_hc_load(struct thread *caller, gva_t arg, struct tagma_thread *a)
+/* A thread that is locked locks its space. */
+static bool thread_lock(struct thread *t, struct space *s)
+{
+	struct domain *d = s->domain;
+
+	if (d->locked[LOCK_THREAD] >= d->lock_quota[LOCK_THREAD])
+		return false;
+	if (!(s->flags & SPACE_ROOT) && !cache_lock(d, &s->obj, LOCK_SPACE))
+		return false;
+	return cache_lock(d, &t->obj, LOCK_THREAD);
+}
+
+static long thread_hc_load(struct thread *caller, gva_t arg, struct tagma_thread *a,
+			   const struct tagma_ext *ext)
 {
 	int err = 0;
 	struct space *s = space_get(caller->domain, a->space, &err);
@@ -99,12 +114,18 @@ static long thread_hc_load(struct thread *caller, gva_t arg, struct tagma_thread
 		err = -XEN_EINVAL;
 	if (err != 0)
 		return err;
+	err = cache_reserve_thread(s->domain);
+	if (err != 0)
+		return err;
 	t = thread_load(s->domain, s);
-	if (t == NULL)
-		return -XEN_ENOMEM;
+	ASSERT(t);
+	if ((a->flags & TAGMA_THREAD_F_LOCKED) && !thread_lock(t, s)) {
+		thread_unload(t);
+		return -XEN_ENOSPC;
+	}
 	thread_apply(t, a, SET_ALL & ~TAGMA_SET_STOPPED);
-	if (a->flags & TAGMA_THREAD_F_LOCKED)
-		t->obj.flags |= OBJ_LOCKED;
+	if (ext != NULL)
+		arch_thread_restore(t, ext);
 	thread_fill(t, a);
 	if (copy_to_guest(caller->space, arg, a, sizeof(*a), NULL) != 0) {
 		thread_unload(t);
@@ -147,7 +168,7 @@ static long thread_hc_struct(struct thread *caller, uint32_t cmd, gva_t arg)
 	if (copy_from_guest(caller->space, &a, arg, sizeof(a), NULL) != 0)
 		return -XEN_EFAULT;
 	if (cmd == TAGMA_THREAD_load)
-		return thread_hc_load(caller, arg, &a);
+		return thread_hc_load(caller, arg, &a, NULL);
 	t = thread_get(caller->domain, a.id, &err);
 	if (t == NULL)
 		return err;
@@ -157,6 +178,15 @@ static long thread_hc_struct(struct thread *caller, uint32_t cmd, gva_t arg)
 		return thread_hc_modify(caller, t, &a);
 	thread_fill(t, &a);
 	return copy_to_guest(caller->space, arg, &a, sizeof(a), NULL);
+}
+
+static long thread_hc_reload(struct thread *caller, gva_t arg)
+{
+	struct tagma_saved_thread s;
+
+	if (copy_from_guest(caller->space, &s, arg, sizeof(s), NULL) != 0)
+		return -XEN_EFAULT;
+	return thread_hc_load(caller, arg, &s.t, &s.ext);
 }
 
 static long thread_hc_cancel(struct thread *caller, gva_t arg)
@@ -219,6 +249,8 @@ long hc_thread(struct thread *t, uint32_t cmd, gva_t arg)
 		return thread_hc_copy_fpu(t, arg);
 	case TAGMA_THREAD_set_tls:
 		return thread_hc_set_tls(t, arg);
+	case TAGMA_THREAD_reload:
+		return thread_hc_reload(t, arg);
 	default:
 		return -XEN_ENOSYS;
 	}

@@ -315,6 +315,27 @@ void ipc_cancel(struct thread *t, int err)
 	}
 }
 
+/* A call's send is done and must not be made again. Nobody can answer to an id that is
+ * stale, so only a receive from anyone, or from hardware, is worth making again. */
+void ipc_freeze(struct thread *t)
+{
+	bool open = t->ipc.partner == TAGMA_ANY || TAGMA_ID_TYPE(t->ipc.partner) == TAGMA_TYPE_HW;
+
+	if (t->ipc.peer != TAGMA_NIL)
+		ipc_break(t, thread_lookup(t->ipc.peer), -XEN_EINTR);
+	if (t->ipc.kind != IPC_USER || t->state == THREAD_READY || t->state == THREAD_STOPPED)
+		return;
+	if (t->state == THREAD_RECEIVING && open)
+		arch_hc_set_arg(t, 0, TAGMA_NIL);
+	if (t->state == THREAD_SENDING || (t->state == THREAD_RECEIVING && open))
+		arch_thread_restart_hypercall(t);
+	else
+		arch_hc_result(t, -XEN_EINTR);
+	list_del(&t->ipc.link);
+	timer_stop(&t->ipc.timer);
+	t->state = THREAD_READY;
+}
+
 static void ipc_timeout(struct timer *timer)
 {
 	struct thread *t = container_of(timer, struct thread, ipc.timer);

@@ -33,6 +33,8 @@ struct mapping mapdb_lookup(const struct space *s, vpn_t vpn)
 
 void mapdb_touch(struct mapping m, uint32_t bits)
 {
+	if (m.node)
+		node_at(m.node)->state |= NODE_REF;
 	if (m.node || mfn_ok(m.mfn))
 		node_note(m.node, (struct root){ frame_of(m.mfn), 0 }, bits);
 }
@@ -86,7 +88,7 @@ int mapdb_map_batch(struct space *src, vpn_t sv, struct space *dst, vpn_t dv, ui
 		return r;
 	if (x.from.node && node_at(x.from.node)->depth >= MAPDB_MAX_DEPTH)
 		return -XEN_EMLINK;
-	if (!x.old && !node_reserve())
+	if (!x.old && !node_reserve(x.from.node, dst->domain))
 		return -XEN_ENOMEM;
 	if (!transfer_clear(&x, &budget))
 		return MAPDB_RESTART;
@@ -121,7 +123,7 @@ int mapdb_grant_batch(struct space *src, vpn_t sv, struct space *dst, vpn_t dv, 
 
 	if (r)
 		return r;
-	if (!x.old && !x.from.node && !node_reserve())
+	if (!x.old && !x.from.node && !node_reserve(0, dst->domain))
 		return -XEN_ENOMEM;
 	if (!transfer_clear(&x, &budget))
 		return MAPDB_RESTART;

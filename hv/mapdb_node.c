@@ -4,6 +4,7 @@
  * hash chain, its parent's children, its space's list, its space's groups.
  */
 #include <hv/arch.h>
+#include <hv/cache.h>
 #include <hv/console.h>
 #include <hv/cpu.h>
 #include <hv/mapdb_node.h>
@@ -55,6 +56,7 @@ void mapdb_init(uint32_t nr)
 }
 
 uint32_t mapdb_count(void) { return nr_used; }
+uint32_t mapdb_size(void) { return mapdb_nr_nodes; }
 
 /* --- found by (space, vpn) */
 
@@ -227,7 +229,23 @@ void node_note(uint32_t i, struct root r, uint32_t bits)
 		r.frame->flags |= mapdb_to_frame_bits(bits);
 }
 
-bool node_reserve(void) { return free_node != 0; }
+bool node_reserve(uint32_t keep, const struct domain *d)
+{
+	return free_node != 0 || mapdb_evict(keep, d);
+}
+
+/* Mappings of the root space and of locked ones are locked, as far as the quota goes. */
+static void node_lock(struct node *n, struct space *s)
+{
+	struct domain *d = s->domain;
+
+	if (!(s->flags & SPACE_ROOT) && !(s->obj.flags & OBJ_LOCKED))
+		return;
+	if (d->locked[LOCK_MAPPING] >= d->lock_quota[LOCK_MAPPING])
+		return;
+	d->locked[LOCK_MAPPING]++;
+	n->state |= NODE_LOCKED;
+}
 
 void node_insert(uint32_t parent, struct space *s, vpn_t vpn, mfn_t m, uint32_t rights)
 {
@@ -245,7 +263,9 @@ void node_insert(uint32_t parent, struct space *s, vpn_t vpn, mfn_t m, uint32_t 
 		.slot = (uint16_t)space_slot(s),
 		.rights = (uint8_t)rights,
 		.depth = (uint8_t)(parent ? node_at(parent)->depth + 1 : 1),
+		.state = NODE_REF,
 	};
+	node_lock(n, s);
 	*bucket = i;
 	sibling_link(i);
 	space_link(s, i);
@@ -271,6 +291,8 @@ void node_remove(uint32_t i)
 	/* A lent port has one node right below it, and is its holder's again without it. */
 	if (n->vpn & MAPDB_PORT && !n->parent)
 		mapdb_set_port_lent(n->vpn & (PORTS - 1), false);
+	if (n->state & NODE_LOCKED)
+		space_at(n->slot)->domain->locked[LOCK_MAPPING]--;
 	sibling_unlink(i);
 	hash_unlink(i);
 	space_unlink(space_at(n->slot), i);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 #include <hv/arch.h>
+#include <hv/cache.h>
 #include <hv/console.h>
 #include <hv/domain.h>
 #include <hv/frame.h>
@@ -78,6 +79,7 @@ bool space_unload(struct space *s)
 	if (!mapdb_flush_space(s))
 		return false;
 	arch_space_exit(s);
+	cache_unlock(s->domain, &s->obj, LOCK_SPACE);
 	list_del(&s->dom_link);
 	s->domain->nr_spaces--;
 	pool_unload(&space_pool, &s->obj);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 #include <string.h>
 #include <hv/arch.h>
+#include <hv/cache.h>
 #include <hv/cpu.h>
 #include <hv/domain.h>
 #include <hv/errno.h>
@@ -70,6 +71,7 @@ void thread_unload(struct thread *t)
 		vcpu_release(t->vcpu);
 	sched_forget(t);
 	arch_thread_exit(t);
+	cache_unlock(d, &t->obj, LOCK_THREAD);
 	thread_unlink(t);
 	d->nr_threads--;
 	d->run_ns += t->run_ns;

@@ -10,21 +10,134 @@
 #include "mm.h"
 #include "task_struct.h"
 #include <string.h>
+#include <tagma/cache.h>
 #include <tagma/map.h>
-#include <tagma/thread.h>
 
 #define NR_SLOTS 4096u
+#define RELOAD_NS 10000000ull /* a thread in line waits no longer for its turn */
+#define TRIES 16	      /* of loading, while others' loads take away what ours needs */
 
-static struct task *owner[NR_SLOTS]; /* by slot of the thread's id */
-static struct tagma_map flush[32];   /* to be done in one call */
+static struct task *owner[NR_SLOTS];	   /* by slot of the thread's id */
+static struct mm *space_owner[NR_SLOTS];   /* by slot of the space's id */
+static struct list line = LIST_INIT(line); /* could run, and have no thread */
+static uint32_t places;			   /* threads that sleep since */
+static struct timer line_timer;
+static struct tagma_map flush[32]; /* to be done in one call */
 static uint32_t nr_flushes;
 static uint32_t server; /* our own thread: pager and handler of all */
 static uint32_t user_prio;
+
+/* --- written back */
+
+static void space_lost(struct mm *m)
+{
+	if (space_owner[TAGMA_ID_SLOT(m->hw)] == m)
+		space_owner[TAGMA_ID_SLOT(m->hw)] = NULL;
+	m->hw = 0;
+	pte_forget(m); /* its mappings went with it */
+}
+
+static void line_up(struct task *t)
+{
+	if (list_empty(&line))
+		timer_add(&line_timer, time_ns() + RELOAD_NS);
+	if (list_empty(&t->reload_link))
+		list_add_tail(&line, &t->reload_link);
+}
+
+/* Its trap or fault never reached us: the record is the message. */
+static void pending_message(struct task *t, const struct tagma_record *r)
+{
+	t->in_user = t->kicked = false;
+	if (r->pending & TAGMA_PENDING_TRAP) {
+		t->entry = ENTRY_TRAP;
+		t->regs.trap = r->w[0];
+		t->regs.code = r->w[1];
+	} else {
+		t->entry = ENTRY_FAULT;
+		t->fault_addr = r->w[0];
+		t->fault_ip = t->regs.ip;
+		t->fault_want = r->w[1];
+	}
+	loop_ready(t);
+}
+
+/* In user code its registers are the record's. While it waits for our answer they are ours,
+ * but for a fault's, which leaves them alone; the answer will find no thread and load it. */
+static void thread_lost(struct task *t, const struct tagma_record *r)
+{
+	bool waits = r->pending & TAGMA_PENDING_SENT;
+
+	owner[TAGMA_ID_SLOT(t->hw)] = NULL;
+	t->hw = 0;
+	t->hw_run_ns += r->thread.t.run_ns;
+	t->ext = r->thread.ext;
+	t->ext_saved = true;
+	if ((t->in_user && !waits) || !t->regs_valid) {
+		t->regs = r->thread.t.regs;
+		t->regs_valid = true;
+		t->regs_dirty = false;
+	}
+	if (!t->in_user || waits)
+		return;
+	if (r->pending)
+		pending_message(t, r);
+	else
+		line_up(t);
+}
+
+static void written_back(const struct tagma_record *r)
+{
+	uint32_t slot = TAGMA_ID_SLOT(r->id);
+
+	if (r->type == TAGMA_TYPE_THREAD) {
+		if (owner[slot] && owner[slot]->hw == r->id)
+			thread_lost(owner[slot], r);
+	} else if (space_owner[slot] && space_owner[slot]->hw == r->id) {
+		space_lost(space_owner[slot]);
+	}
+}
+
+static void line_timeout(struct timer *timer)
+{
+	(void)timer;
+	places++;
+	if (!list_empty(&line))
+		timer_add(&line_timer, time_ns() + RELOAD_NS);
+}
+
+void hw_place(void) { places++; }
+
+bool hw_line_moves(void)
+{
+	if (list_empty(&line)) {
+		timer_del(&line_timer);
+		places = 0;
+	}
+	return places;
+}
+
+/* One for each that sleeps now, and one every RELOAD_NS: to load all at once would
+ * take from those that have not run yet. */
+void hw_run_line(void)
+{
+	for (; places && !list_empty(&line); places--) {
+		struct task *t = list_first(&line, struct task, reload_link);
+
+		list_del(&t->reload_link);
+		hw_start_saved(t);
+	}
+}
 
 void hw_init(void)
 {
 	struct tagma_thread me;
 
+	int err = cache_init(written_back);
+
+	if (err)
+		printk("linuxlike: no writeback channel: error %d\n", err);
+	timer_init(&line_timer, line_timeout);
 	server = thread_self();
 	/* Processes run below the server, so none runs while it works. */
 	user_prio = thread_info(server, &me) == 0 && me.prio > 22 ? me.prio - 21 : 1;
@@ -45,53 +158,91 @@ static uint32_t task_prio(const struct task *t)
 	return p < 1 ? 1 : (uint32_t)p;
 }
 
+static int mm_load(struct mm *m, uint32_t cookie)
+{
+	uint32_t id;
+	int err;
+
+	if (m->hw)
+		return 0;
+	err = cache_space_load(&id, cookie, 0);
+	if (err)
+		return err;
+	m->hw = id;
+	space_owner[TAGMA_ID_SLOT(id)] = m;
+	return 0;
+}
+
+/* The new owner of a slot is known after its old one's record has been seen (cache.h). */
+static int thread_load_once(struct task *t)
+{
+	struct tagma_saved_thread h = { .t = { .flags = TAGMA_THREAD_F_STOPPED } };
+	int err = mm_load(t->mm, (uint32_t)t->tid);
+
+	if (err)
+		return err;
+	h.t.space = t->mm->hw;
+	h.t.prio = task_prio(t);
+	h.t.pager = h.t.handler = server;
+	h.t.cookie = (uint32_t)t->tid;
+	h.t.regs = t->regs;
+	h.ext = t->ext;
+	err = cache_thread_load(&h, t->ext_saved);
+	if (err == -ESRCH && t->mm->hw == h.t.space)
+		space_lost(t->mm); /* its record is on the way */
+	if (err)
+		return err;
+	t->hw = h.t.id;
+	t->ext_saved = false;
+	owner[TAGMA_ID_SLOT(t->hw)] = t;
+	arch_tls_load(t);
+	return 0;
+}
+
 int hw_thread_load(struct task *t)
 {
-	struct tagma_thread h = { .flags = TAGMA_THREAD_F_STOPPED };
+	int err = 0;
 
-	if (t->hw)
-		return 0;
-	if (!t->mm->hw && space_load(&t->mm->hw, (uint32_t)t->tid)) {
-		t->mm->hw = 0;
-		return -EAGAIN;
+	for (int i = 0; i < TRIES && !t->hw; i++) {
+		err = thread_load_once(t);
+		if (err && err != -ESRCH)
+			break;
 	}
-	h.space = t->mm->hw;
-	h.prio = task_prio(t);
-	h.pager = h.handler = server;
-	h.cookie = (uint32_t)t->tid;
-	h.regs = t->regs;
-	h.regs.tls = 0; /* its descriptors are not there yet */
-	if (thread_load(&h))
-		return -EAGAIN;
-	t->hw = h.id;
-	owner[TAGMA_ID_SLOT(h.id)] = t;
-	return 0;
+	return t->hw ? 0 : -EAGAIN;
 }
 
 void hw_thread_unload(struct task *t)
 {
 	struct tagma_thread last;
 
-	if (!t->hw)
-		return;
-	if (owner[TAGMA_ID_SLOT(t->hw)] == t)
-		owner[TAGMA_ID_SLOT(t->hw)] = NULL;
-	if (thread_unload(t->hw, &last) == 0)
+	if (t->hw && thread_unload(t->hw, &last)) {
+		cache_drain();
+	} else if (t->hw) {
 		t->hw_run_ns += last.run_ns;
+		owner[TAGMA_ID_SLOT(t->hw)] = NULL;
+	}
+	list_del(&t->reload_link);
 	t->hw = 0;
+	t->ext_saved = false;
+	hw_place();
 }
 
 void hw_space_unload(struct mm *m)
 {
-	if (m->hw)
-		space_unload(m->hw);
+	if (!m->hw)
+		return;
+	if (space_owner[TAGMA_ID_SLOT(m->hw)] == m)
+		space_owner[TAGMA_ID_SLOT(m->hw)] = NULL;
+	space_unload(m->hw);
 	m->hw = 0;
 }
 
+/* What is not loaded has no mappings to flush. */
 void hw_sync(void)
 {
-	if (nr_flushes)
-		map_ops(TAGMA_MAP_flush, flush, nr_flushes, NULL);
+	for (uint32_t done, i = 0; i < nr_flushes; i += done + 1)
+		if (map_ops(TAGMA_MAP_flush, flush + i, nr_flushes - i, &done) != -ESRCH)
+			break;
 	nr_flushes = 0;
 }
 
@@ -146,7 +297,16 @@ bool hw_interrupt(struct task *t)
 {
 	struct tagma_thread h = { 0 };
 
-	if (!stop_in_user(t->hw, &h))
+	if (t->hw && thread_info(t->hw, &h)) {
+		cache_drain();
+		if (t->hw)
+			return false;
+	}
+	if (!t->hw && t->in_user) { /* it stood in line, with its registers saved */
+		list_del(&t->reload_link);
+		return true;
+	}
+	if (!t->hw || !stop_in_user(t->hw, &h))
 		return false;
 	t->regs = h.regs;
 	t->regs_valid = true;
@@ -154,42 +314,62 @@ bool hw_interrupt(struct task *t)
 	return true;
 }
 
-/* ENTRY_NEW: an exec or clone; the loading may fail now, when nobody is there to be told. */
-static bool start_new(struct task *t)
+/* Started with the registers that we have for it, if those that it has are older. */
+static int start_once(struct task *t)
 {
-	if (hw_thread_load(t)) {
-		printk("linuxlike: no space or thread for %d (%s)\n", t->tid, t->comm);
-		return false;
+	struct tagma_thread h = { 0 };
+	uint32_t set = TAGMA_SET_STOPPED;
+	bool fresh = !t->hw;
+	int err = hw_thread_load(t);
+
+	if (err)
+		return err;
+	h.id = t->hw;
+	if (t->regs_dirty || (t->entry == ENTRY_NEW && !fresh)) {
+		h.regs = t->regs;
+		set |= TAGMA_SET_REGS;
 	}
-	arch_tls_load(t);
-	return true;
+	return thread_modify(&h, set);
+}
+
+/* An exec or clone; or the thread has been written back, so that there is none to reply to.
+ * When there is none to be had any more, nobody is there to be told. */
+void hw_start_saved(struct task *t)
+{
+	int err = -ESRCH;
+
+	for (int i = 0; i < TRIES && err == -ESRCH; i++) {
+		err = start_once(t);
+		cache_drain();
+	}
+	if (!err || !t->in_user)
+		return;
+	printk("linuxlike: no space or thread for %d (%s): %d\n", t->tid, t->comm, err);
+	list_del(&t->reload_link);
+	t->in_user = false;
+	process_kill(t->process, SIGKILL);
+	loop_ready(t);
 }
 
 void hw_resume(struct task *t)
 {
-	struct tagma_thread h = { .id = t->hw };
-	uint32_t set = TAGMA_SET_STOPPED;
-
-	if (t->entry == ENTRY_NEW) {
-		if (!start_new(t)) {
-			t->in_user = false;
-			process_kill(t->process, SIGKILL);
-			loop_ready(t);
-			return;
-		}
-		h.id = t->hw;
-		t->regs_dirty = true;
-	}
-	if (t->regs_dirty) {
-		h.regs = t->regs;
-		set |= TAGMA_SET_REGS;
-	}
-	thread_modify(&h, set);
+	if (!t->hw && !list_empty(&line))
+		line_up(t); /* not past those that wait longer */
+	else
+		hw_start_saved(t);
 }
 
-void hw_copy_fpu(const struct task *from, const struct task *to)
+/* `to` is new. When `from` has been written back, the copy is made of what was saved. */
+void hw_copy_fpu(const struct task *from, struct task *to)
 {
-	thread_copy_fpu(from->hw, to->hw);
+	for (int i = 0; i < TRIES && from->hw; i++) {
+		if (hw_thread_load(to) == 0 && from->hw && thread_copy_fpu(from->hw, to->hw) == 0)
+			return;
+		cache_drain();
+	}
+	hw_thread_unload(to);
+	to->ext = from->ext;
+	to->ext_saved = from->ext_saved;
 }
 
 void hw_fetch_regs(struct task *t)
@@ -198,8 +378,10 @@ void hw_fetch_regs(struct task *t)
 
 	if (t->regs_valid)
 		return;
-	if (thread_info(t->hw, &h) == 0)
+	if (t->hw && thread_info(t->hw, &h) == 0)
 		t->regs = h.regs;
+	else
+		cache_drain(); /* they come with the record */
 	t->regs_valid = true;
 }
 

@@ -15,6 +15,7 @@
 #include "timer.h"
 #include <stdlib.h>
 #include <string.h>
+#include <tagma/cache.h>
 #include <tagma/event.h>
 #include <tagma/ipc.h>
 #include <tagma/time.h>
@@ -76,12 +77,20 @@ static void reply_now(struct task *t)
 		reply = NULL;
 	if (!t)
 		return;
-	for (int tries = 0; tries < 2; tries++) {
+	for (int tries = 0; tries < 2 && t->hw; tries++) {
 		m.tag = reply_build(t, &m);
-		if (!ipc_reply(&m, t->hw))
+		/* -EAGAIN: it has its reply, and the receive after that was spoilt by a stranger.
+		 */
+		if (!ipc_reply(&m, t->hw) || ipc_error(&m) == -EAGAIN)
 			return;
 		if (ipc_error(&m) == -ENOMEM)
 			hw_reclaim(t->mm);
+		if (ipc_error(&m) == -ESRCH)
+			cache_drain();
+	}
+	if (!t->hw) { /* written back: it goes on by being loaded again */
+		hw_resume(t);
+		return;
 	}
 	printk("linuxlike: no reply to %s[%d]: %d\n", t->comm, t->tid, ipc_error(&m));
 	t->in_user = false;
@@ -107,7 +116,7 @@ static void reply_to(struct task *t)
 
 static void leave_to_user(struct task *t)
 {
-	if (t->entry == ENTRY_NEW || t->entry == ENTRY_KICK) {
+	if (t->entry == ENTRY_NEW || t->entry == ENTRY_KICK || !t->hw) {
 		hw_resume(t);
 		return;
 	}
@@ -141,6 +150,8 @@ static void run_task(struct task *t)
 		task_gone(t);
 	} else if (t->in_user) {
 		leave_to_user(t);
+	} else {
+		hw_place(); /* it sleeps */
 	}
 }
 
@@ -205,6 +216,10 @@ static void wait_message(void)
 	struct ipc m = { .tag = TAGMA_T_LONG };
 	struct task *t = reply;
 
+	if (t && !t->hw) {
+		reply_now(t);
+		return;
+	}
 	m.w[2] = (uint32_t)(uintptr_t)&msg;
 	if (t)
 		m.tag = reply_build(t, &m);
@@ -244,7 +259,14 @@ _Noreturn void loop_run(void)
 	event_unmask((uint32_t)port);
 	event_enable();
 	for (;;) {
-		run_ready();
+		do {
+			run_ready();
+			if (hw_line_moves()) {
+				reply_now(reply); /* while it waits for us it could be taken for
+						     idle */
+				hw_run_line();
+			}
+		} while (!list_empty(&run_queue));
 		set_timer();
 		wait_message();
 	}

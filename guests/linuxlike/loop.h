@@ -36,12 +36,16 @@ int hw_thread_load(struct task *t); /* with its space, stopped: 0, -EAGAIN */
 void hw_thread_unload(struct task *t);
 void hw_space_unload(struct mm *m);
 void hw_reclaim(const struct mm *keep); /* no mapping is left: all but one mm give up theirs */
-bool hw_interrupt(struct task *t);  /* stop it in user code and take its registers; false: it has
-				     * trapped meanwhile, and its message is on the way */
-void hw_resume(struct task *t);	    /* ENTRY_NEW and ENTRY_KICK: start it */
+bool hw_interrupt(struct task *t); /* stop it in user code and take its registers; false: it has
+				    * trapped meanwhile, and its message is on the way */
+void hw_resume(struct task *t);	   /* ENTRY_NEW and ENTRY_KICK, or it has no thread: start it */
+void hw_start_saved(struct task *t);
+void hw_place(void); /* a thread sleeps or is gone: one that waits in line may have its place */
+bool hw_line_moves(void);
+void hw_run_line(void);		    /* loads threads that were written back while they could run */
 void hw_fetch_regs(struct task *t); /* into t->regs, unless they are there */
 void hw_store_regs(struct task *t); /* of a thread that waits for a fault's reply */
-void hw_copy_fpu(const struct task *from, const struct task *to);
+void hw_copy_fpu(const struct task *from, struct task *to);
 void hw_stop(const struct task *t);
 void hw_start(const struct task *t);
 void hw_prio(struct task *t); /* its process's nice value changed */

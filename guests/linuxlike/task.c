@@ -133,6 +133,7 @@ struct task *task_alloc(struct process *p)
 	}
 	task_stack_init(t);
 	list_init(&t->run_link);
+	list_init(&t->reload_link);
 	list_init(&t->futex_link);
 	list_init(&t->waiters);
 	list_init(&t->hash_link);
@@ -162,6 +163,7 @@ void task_free(struct task *t)
 	timer_del(&t->sleep_timer);
 	sigpend_clear(&t->pending, ~0ull);
 	list_del(&t->run_link);
+	list_del(&t->reload_link);
 	list_del(&t->hash_link);
 	list_del(&t->thread_link);
 	if (t->stack)

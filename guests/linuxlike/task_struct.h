@@ -125,6 +125,10 @@ struct task {
 		uint32_t rights;
 	} item[FAULT_ITEMS];
 
+	bool ext_saved; /* it was written back: ext is its FPU's and TLS's state */
+	struct tagma_ext ext;
+	struct list reload_link; /* it was written back while it could run: in line for a thread */
+
 	struct arch_task arch; /* TLS descriptors */
 
 	int32_t syscall_nr; /* -1: not in a system call */

@@ -297,6 +297,9 @@ static void spaces_come_and_go(void **state)
 
 	(void)state;
 	*s = (struct tagma_space){ .flags = TAGMA_SPACE_F_LOCKED, .cookie = 77 };
+	assert_int_equal(hc_space(&caller, TAGMA_SPACE_load, GVA(OPS)), -XEN_ENOSPC); /* no quota */
+	assert_int_equal(space_pool.nr_free, free);
+	caller.domain->lock_quota[LOCK_SPACE] = 1;
 	assert_int_equal(hc_space(&caller, TAGMA_SPACE_load, GVA(OPS)), 0);
 	id = s->id;
 	assert_non_null(space_lookup(id));

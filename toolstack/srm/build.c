@@ -29,6 +29,7 @@
 	0x00080000u /* where pages of a new domain are seen while it is built: below srm \
 		     * itself, within its small space */
 #define WINDOW_SIZE (256u << 10)
+#define LOCK_PART 64u /* of each pool that one domain may lock */
 #define STACK_PAGES 4u
 #define TOP_PAGES 2u
 #define MIN_PAGES 64u
@@ -91,6 +92,7 @@ static int build_memory(struct build *b)
 {
 	const struct proto_create *c = &b->d->cfg.c;
 	uint32_t pages = c->mem_kb / (PAGE_SIZE / 1024), kb = pages * (PAGE_SIZE / 1024);
+	struct tagma_machine m = { 0 };
 	struct tagma_domain_setup setup = {
 		.domid = b->domid,
 		.top_prio = c->prio,
@@ -105,6 +107,13 @@ static int build_memory(struct build *b)
 		 (unsigned long long)free_kb);
 	if (kb > free_kb)
 		return build_fail(b, -ENOMEM, "memory", text);
+	/* A little of each pool for everyone: as many domains as fit may lock at most half. */
+	HYPERVISOR_tagma_debug(TAGMA_DEBUG_machine, &m);
+	setup.lock_spaces = m.nr_spaces / LOCK_PART;
+	setup.lock_threads = m.nr_threads / LOCK_PART;
+	setup.lock_mappings = m.nr_mappings / LOCK_PART;
+	if (HYPERVISOR_tagma_domain(TAGMA_DOMAIN_setup, &setup) == -ENOSPC)
+		setup.lock_spaces = setup.lock_threads = setup.lock_mappings = 0;
 	if (HYPERVISOR_tagma_domain(TAGMA_DOMAIN_setup, &setup))
 		return build_fail(b, -EINVAL, "llc-colors", "this machine has no such colours");
 	if (xc_max_mem(b->domid, kb) || xc_populate(b->domid, GUEST_FIRST_GPN, pages))

@@ -59,6 +59,9 @@ void arch_thread_set_start(struct thread *t, uint32_t start_info); /* a0 / esi o
 void arch_thread_restart_hypercall(struct thread *t); /* run the entry instruction again */
 int arch_thread_set_tls(struct thread *t, const struct tagma_tls *tls); /* -EINVAL */
 void arch_thread_copy_fpu(struct thread *to, struct thread *from);
+/* For writeback: TLS, FPU. Restored to a thread that has not run yet. */
+void arch_thread_save(const struct thread *t, struct tagma_ext *e);
+void arch_thread_restore(struct thread *t, const struct tagma_ext *e);
 uint32_t arch_thread_sp(const struct thread *t);
 
 /* --- spaces and the VTLB */

@@ -14,6 +14,15 @@ struct boot_info;
 #define DOMID_FIRST_GUEST 1 /* 0 is srm */
 #define DOMAIN_IRQS 256
 
+enum lock_type { LOCK_SPACE, LOCK_THREAD, LOCK_MAPPING, LOCK_TYPES };
+
+/* The writeback channel (writeback.c). */
+struct channel {
+	uint32_t ring; /* in the root space */
+	uint32_t nr;   /* records; 0: there is none */
+	uint32_t prod;
+};
+
 struct domain {
 	struct list link; /* domain_list, by domid; unlinked = free slot */
 	uint16_t domid;	  /* grows; not reused until it wraps */
@@ -45,6 +54,8 @@ struct domain {
 	uint8_t irq_allowed[DOMAIN_IRQS / 8];
 	uint8_t handle[16]; /* Xen's xen_domain_handle_t */
 	uint64_t run_ns;    /* of threads that are gone */
+	struct channel channel;
+	uint32_t lock_quota[LOCK_TYPES], locked[LOCK_TYPES]; /* cache.h */
 };
 
 extern struct list domain_list;
@@ -63,6 +74,8 @@ int domain_start(struct domain *d,
 struct domain *domain_get(const struct domain *caller, uint32_t domid,
 			  int *err);	    /* DOMID_SELF too; -ESRCH, -EPERM */
 struct domain *domain_find(uint32_t domid); /* dying ones too */
+uint32_t domain_count(void);		    /* likewise */
+uint32_t domain_pool_size(void);
 uint64_t domain_run_ns(const struct domain *d);
 bool domain_check(void);
 /* dom0.c: what is wrong with the boot image ends the boot with one line. */

@@ -17,6 +17,11 @@ void ipc_trap(struct thread *t, uint32_t trap, uint32_t code);
  * returns err. A fault or trap of its is withdrawn and it becomes THREAD_STOPPED. */
 void ipc_cancel(struct thread *t, int err);
 
+/* t is written back. A wait of its own making ends such that its next run makes it again:
+ * a send, or an open receive; a closed receive and an open transfer fail with -EINTR. A
+ * fault or trap stays as it is. */
+void ipc_freeze(struct thread *t);
+
 void ipc_init(struct thread *t);    /* a new descriptor: no partners */
 void ipc_release(struct thread *t); /* it goes away: partners get -ESRCH. O(threads) */
 void ipc_requeue(struct thread *t); /* its priority has changed */

@@ -87,6 +87,7 @@ int mapdb_grant_batch(struct space *src, vpn_t sv, struct space *dst, vpn_t dv, 
 bool mapdb_flush_batch(struct space *s, vpn_t vpn, uint32_t rights, bool self);
 
 uint32_t mapdb_count(void);
+uint32_t mapdb_size(void); /* of the pool */
 bool mapdb_check(void);
 
 #endif

@@ -32,7 +32,11 @@ struct node {
 	uint8_t depth;	/* 1 below a frame or port */
 	uint8_t seen;	/* TAGMA_MAP_*D that the holder was not told of */
 	uint8_t fresh;	/* TAGMA_MAP_*D that neither it nor those above were told of */
+	uint8_t state;	/* NODE_* */
 };
+
+#define NODE_REF 1u    /* used since the clock's hand came by */
+#define NODE_LOCKED 2u /* within its domain's quota; see mapdb_evict.c */
 
 /* Where a tree hangs: the frame or port of a node, or of a physmap page or port of σ0. */
 struct root {
@@ -98,9 +102,10 @@ uint32_t node_find(const struct space *s, vpn_t vpn); /* 0: none */
 void node_reduce(uint32_t i, uint32_t rights);
 void node_note(uint32_t i, struct root r, uint32_t bits); /* bits to be told to i and all above */
 void node_remove(uint32_t i);				  /* it has no children */
-/* A node for node_insert() is free. False: none, -ENOMEM. The one place where a full
- * pool is noticed, before the operation changes anything. */
-bool node_reserve(void);
+/* A node for node_insert() is free, if need be another was replaced: not `keep` or one above
+ * it. False: -ENOMEM. The one place where a full pool is noticed, before the operation
+ * changes anything. */
+bool node_reserve(uint32_t keep, const struct domain *d);
 void node_insert(uint32_t parent, struct space *s, vpn_t vpn, mfn_t m, uint32_t rights);
 
 /* Takes rights from all below node top, or below root r if top is 0. *budget counts

@@ -12,9 +12,10 @@
 #include <hv/list.h>
 
 #define OBJ_LIVE 1u
-#define OBJ_LOCKED 2u /* never written back (CK-3) */
-#define OBJ_REF 4u    /* touched since the clock hand came by; for replacement */
-#define OBJ_DYING 8u  /* being torn down in steps; lookups no longer find it */
+#define OBJ_LOCKED 2u	  /* never written back (CK-3) */
+#define OBJ_REF 4u	  /* touched since the clock hand came by; for replacement */
+#define OBJ_DYING 8u	  /* being torn down in steps; lookups no longer find it */
+#define OBJ_WRITEBACK 16u /* with OBJ_DYING: to make room, its owner gets a record */
 
 struct object {
 	uint32_t id; /* 0 while free */

@@ -86,6 +86,8 @@ void thread_unload(struct thread *t);	     /* partners get -ESRCH; O(its senders
 struct thread *thread_lookup(uint32_t id);
 struct thread *thread_get(struct domain *caller, uint32_t id, int *err); /* as space_get */
 
+void thread_fill(const struct thread *t, struct tagma_thread *a); /* all but `set` */
+
 /* State changes keep the run queue right; nothing else touches run_link. */
 void thread_set_state(struct thread *t, enum thread_state s);
 void thread_set_stopped(struct thread *t,

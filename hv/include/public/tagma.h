@@ -153,7 +153,8 @@ struct tagma_msg {
  * TAGMA_K_EVENT: from TAGMA_EVENT_ID: an unmasked event channel of the domain is
  *   pending; look at shared_info. Sent only to the domain's vCPU thread, when it
  *   receives from TAGMA_ANY or TAGMA_EVENT_ID.
- * TAGMA_K_WRITEBACK: an object was written back (CK-2); reserved, see tagma_domain.
+ * TAGMA_K_WRITEBACK: reserved. Writeback (CK-2) comes by a ring and TAGMA_VIRQ_WRITEBACK:
+ *   struct tagma_ring below.
  */
 #define TAGMA_K_FAULT 0u
 #define TAGMA_K_TRAP 1u
@@ -240,6 +241,7 @@ struct tagma_space {
 				 * message of its is withdrawn, and it becomes stopped */
 #define TAGMA_THREAD_copy_fpu 5 /* uint32_t id[2]: from, to */
 #define TAGMA_THREAD_set_tls 6	/* struct tagma_tls */
+#define TAGMA_THREAD_reload 7	/* struct tagma_saved_thread: load, with FPU and TLS as they were */
 
 #define TAGMA_THREAD_F_STOPPED 1u
 #define TAGMA_THREAD_F_LOCKED 2u
@@ -288,6 +290,63 @@ struct tagma_tls {
 #define TAGMA_TLS_PAGES 1u
 #define TAGMA_TLS_SEL(slot) (0x33u + 8u * (slot))
 
+/* What a thread has beyond struct tagma_regs. To its owner it is opaque: it comes in a
+ * record of writeback and goes back with a reload. Anything in it is made harmless. */
+struct tagma_ext {
+#if defined(__mips__)
+	uint64_t fpr[32] __attribute__((aligned(8)));
+	uint32_t fcsr, pad;
+#else
+	uint64_t tls[3] __attribute__((aligned(8))); /* GDT descriptors */
+	uint8_t fpu[512];			     /* as fxsave lays it out */
+#endif
+};
+
+struct tagma_saved_thread {
+	struct tagma_thread t;
+	struct tagma_ext ext;
+};
+
+/*
+ * Writeback (CK-2): a load that finds no free descriptor takes one from a domain that
+ * has more than its share, often the loader itself. The object then stands in a record in
+ * its owner's ring; its id is stale (-ESRCH). Threads are written before their space.
+ * Mappings have no records: what was mapped is asked for again by a fault, and
+ * accessed and dirty bits stay with the page that it was mapped from (TAGMA_MAP_status).
+ *
+ * The ring lies in the root space. The hypervisor writes rec[prod % nr], then prod;
+ * the owner reads rec[cons % nr], then moves cons on. TAGMA_VIRQ_WRITEBACK tells that there
+ * are records. Every space and thread that is loaded has a place in the ring kept for it:
+ * a load for which there is none fails with -EAGAIN until records have been taken out.
+ */
+#define TAGMA_VIRQ_WRITEBACK 16u /* VIRQ_ARCH_0 */
+
+#define TAGMA_PENDING_FAULT 1u	 /* its fault, or */
+#define TAGMA_PENDING_TRAP 2u	 /* trap, was not answered */
+#define TAGMA_PENDING_SENT 0x10u /* and its pager or handler has had the message */
+
+struct tagma_record {
+	uint32_t type; /* TAGMA_TYPE_SPACE, _THREAD */
+	uint32_t id;   /* as it was */
+	uint32_t cookie;
+	uint32_t pending; /* of a thread: TAGMA_PENDING_*. With 0, a reload resumes it: it goes on
+			   * where it was, or makes its send or open receive again; a closed
+			   * receive from a thread has failed with -EINTR */
+	uint32_t w[2];	  /* pending fault: address, rights | TAGMA_FAULT_*; trap: number, code */
+	union {
+		struct tagma_space space;
+		struct tagma_saved_thread thread;
+	};
+};
+
+struct tagma_ring {
+	uint32_t prod; /* written by the hypervisor */
+	uint32_t cons; /* by the owner */
+	uint32_t pad[14];
+	struct tagma_record rec[];
+};
+#define TAGMA_RING_MAX 8192u
+
 /* --- __HYPERVISOR_tagma_domain (cmd, arg) */
 #define TAGMA_DOMAIN_set_entry \
 	0		    /* struct tagma_entry: the calling vCPU's upcall and trap entries */
@@ -297,6 +356,7 @@ struct tagma_tls {
 			      */
 #define TAGMA_DOMAIN_setup 3 /* struct tagma_domain_setup: limits (controller) */
 #define TAGMA_DOMAIN_iret 4  /* NULL: leave a forwarded trap or upcall; see below */
+#define TAGMA_DOMAIN_channel 5 /* struct tagma_channel: where the caller's writeback goes */
 
 /*
  * Forwarded traps and upcalls (CK-4, Xen's bounce). A thread with no pager or
@@ -350,6 +410,17 @@ struct tagma_domain_setup {
 	uint32_t cpu_percent;			      /* of each processor; 0: no cap */
 	uint32_t flags;				      /* TAGMA_DOMAIN_F_* */
 	uint64_t colours __attribute__((aligned(8))); /* 0: all */
+	/* How many objects of each type it may lock (CK-3). -ENOSPC: all quotas together would
+	 * leave too little to replace; -EBUSY: it has locked more than that already. */
+	uint32_t lock_spaces, lock_threads;
+	uint32_t lock_mappings; /* in its root space and in locked ones; those beyond are not locked
+				 */
+	uint32_t pad;
+};
+
+struct tagma_channel {
+	uint32_t ring; /* address of a struct tagma_ring, page aligned, all of it mapped */
+	uint32_t nr;   /* records: a power of two, enough for what is loaded; 0: no channel */
 };
 #define TAGMA_DOMAIN_F_CONTROL 1u /* may use domctl, sysctl, foreign maps: srm */
 #define TAGMA_DOMAIN_F_SMALL 2u	  /* info: the root space is small at present */
@@ -403,6 +474,7 @@ struct tagma_machine {
 	uint32_t llc_size, llc_ways, llc_line; /* 0: unknown */
 	uint32_t nr_irqs;
 	char cpu[96];
+	uint32_t nr_domains, nr_spaces, nr_threads, nr_mappings; /* descriptors */
 };
 
 #endif

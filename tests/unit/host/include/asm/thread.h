@@ -20,6 +20,7 @@ struct arch_thread {
 	uint32_t ipc_w[3];
 	uint32_t start_info;
 	uint32_t tls_slot;
+	struct tagma_ext ext;
 	bool live;
 };
 

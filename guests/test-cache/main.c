@@ -1,0 +1,203 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* The object cache from a guest kernel's side: more objects than there are descriptors, what
+ * the records say, and threads that go on where they were. */
+#include <errno.h>
+#include <tagma/cache.h>
+#include <tagma/map.h>
+#include <tagma/mem.h>
+#include <tagma/start.h>
+#include <tagma/test.h>
+#include <tagma/time.h>
+
+#define COOKIES 16384u
+#define WORKER 0xffffu
+#define MAGIC 271828
+#define REGION_ORDER 8 /* pages mapped at a time: 1 MB */
+#define REGION (4096u << REGION_ORDER)
+
+static struct tagma_machine machine;
+static uint8_t gone[COOKIES]; /* spaces and threads by cookie: records seen */
+static uint32_t space_of[COOKIES];
+static bool worker_gone, order_broken;
+static struct tagma_saved_thread worker;
+static uint32_t nr_records;
+
+static void written_back(const struct tagma_record *r)
+{
+	nr_records++;
+	if (r->cookie == WORKER) {
+		worker = r->thread;
+		worker_gone = true;
+		return;
+	}
+	if (r->cookie >= COOKIES)
+		return;
+	gone[r->cookie]++;
+	/* a thread has its space's cookie plus one */
+	if (r->type == TAGMA_TYPE_SPACE && !(r->cookie & 1) && gone[r->cookie + 1] != 1)
+		order_broken = true;
+	if (r->type == TAGMA_TYPE_THREAD && r->thread.t.space != space_of[r->cookie])
+		order_broken = true;
+}
+
+static void idle(void)
+{
+	for (;;)
+		;
+}
+
+static int load_thread(uint32_t space, uint32_t cookie, uint32_t flags, uint32_t *id)
+{
+	struct tagma_saved_thread t = { .t = { .space = space,
+					       .cookie = cookie,
+					       .flags = flags,
+					       .prio = 1,
+					       .regs = { .ip = (uint32_t)(uintptr_t)idle } } };
+	int err = cache_thread_load(&t, false);
+
+	*id = t.t.id;
+	return err;
+}
+
+/* Twice as many processes, of a space and a thread each, as there are spaces. */
+static void test_many(void)
+{
+	uint32_t n = 2 * machine.nr_spaces, failed = 0, space, id, lost = 0, first = 0;
+	struct tagma_space info;
+
+	for (uint32_t i = 0; i < n; i++) {
+		failed += cache_space_load(&space, 2 * i, 0) != 0;
+		if (!i)
+			first = space;
+		space_of[2 * i + 1] = space;
+		failed += load_thread(space, 2 * i + 1, TAGMA_THREAD_F_STOPPED, &id) != 0;
+	}
+	cache_drain();
+	for (uint32_t i = 0; i < n; i++)
+		lost += gone[2 * i];
+	test_equal((long)failed, 0, "%u spaces and threads loaded with %u and %u descriptors", n,
+		   machine.nr_spaces, machine.nr_threads);
+	test_check(lost >= n - machine.nr_spaces, "records of those that gave way: %u", lost);
+	test_check(gone[0] == 1, "the oldest went, and was told of once");
+	test_equal(space_info(first, &info), -ESRCH, "its id is stale");
+	test_check(!order_broken, "threads are written before their spaces");
+	for (uint32_t i = 0; i < n; i++)
+		if (!gone[2 * i])
+			space_unload(space_of[2 * i + 1]);
+}
+
+/* --- a thread that counts, with a value on the FPU's stack */
+
+static volatile uint32_t count, stop, fpu_value;
+static uint8_t worker_stack[8192] __attribute__((aligned(16)));
+
+static void work(void *arg)
+{
+	uint32_t v = MAGIC;
+
+	(void)arg;
+	__asm__ volatile("fninit; fildl %0" : : "m"(v));
+	while (!stop)
+		count++;
+	__asm__ volatile("fistpl %0" : "=m"(v));
+	fpu_value = v;
+	for (;;)
+		thread_stop(worker.t.id);
+}
+
+static bool counts(void)
+{
+	uint32_t before = count;
+	uint64_t end = time_ns() + 2 * NSEC_PER_SEC;
+
+	while (count == before && time_ns() < end)
+		thread_yield();
+	return count != before;
+}
+
+/* Both run at one priority and take turns. */
+static void test_resume(void)
+{
+	struct tagma_thread me, set;
+	uint32_t id, others = 0;
+
+	thread_info(thread_self(), &me);
+	test_equal(thread_start(&id, me.prio, work, 0, worker_stack + sizeof(worker_stack)), 0,
+		   "a worker starts");
+	set.id = id;
+	set.cookie = WORKER;
+	thread_modify(&set, TAGMA_SET_COOKIE);
+	test_check(counts(), "it runs");
+	/* idle ones would go before it: these could run, at a priority that never does */
+	for (uint32_t n = 0; !worker_gone && n < 4 * machine.nr_threads; n++)
+		load_thread(TAGMA_SELF, COOKIES, 0, &others);
+	test_check(worker_gone, "it is written back");
+	test_check(worker.t.state == TAGMA_TS_READY, "as one that could run");
+	test_equal(thread_info(id, &me), -ESRCH, "its id is stale");
+	worker.t.flags = 0;
+	worker.t.space = TAGMA_SELF;
+	test_equal(cache_thread_load(&worker, true), 0, "it is loaded again");
+	test_check(worker.t.id != id, "under a new id");
+	test_check(counts(), "it goes on");
+	stop = 1;
+	for (uint64_t end = time_ns() + 2 * NSEC_PER_SEC; !fpu_value && time_ns() < end;)
+		thread_yield();
+	test_equal((long)fpu_value, MAGIC, "with what it had in the FPU");
+}
+
+static void test_locks(void)
+{
+	uint32_t thread, id, refused;
+	int err = load_thread(TAGMA_SELF, COOKIES, TAGMA_THREAD_F_LOCKED | TAGMA_THREAD_F_STOPPED,
+			      &thread);
+	struct tagma_thread info;
+
+	if (machine.nr_threads < 64) {
+		test_equal(err, -ENOSPC, "no locks without a quota");
+		return;
+	}
+	test_equal(err, 0, "a locked thread");
+	for (uint32_t i = 0; i < 2 * machine.nr_threads; i++)
+		load_thread(TAGMA_SELF, COOKIES, TAGMA_THREAD_F_STOPPED, &id);
+	test_equal(thread_info(thread, &info), 0, "it stays");
+	test_check(info.flags & TAGMA_THREAD_F_LOCKED, "and is locked");
+	for (refused = 0; refused < machine.nr_threads; refused++) {
+		err = load_thread(TAGMA_SELF, COOKIES,
+				  TAGMA_THREAD_F_LOCKED | TAGMA_THREAD_F_STOPPED, &id);
+		if (err)
+			break;
+	}
+	test_equal(err, -ENOSPC, "the quota ends it");
+}
+
+/* One region at so many places that there are more mappings than nodes. */
+static void test_mappings(void)
+{
+	uint32_t rounds = machine.nr_mappings / (1u << REGION_ORDER) + 16, space, at = 0x10000000;
+	char *page = pages_alloc(REGION_ORDER);
+	int err = page ? cache_space_load(&space, COOKIES, 0) : -ENOMEM;
+
+	test_equal(err, 0, "a space for them");
+	for (uint32_t i = 0; !err && i < rounds; i++, at += REGION)
+		err = map_pages(space_self(), (uint32_t)(uintptr_t)page, space, at, REGION,
+				TAGMA_RW);
+	test_equal(err, 0, "%u mappings with %u nodes", rounds << REGION_ORDER,
+		   machine.nr_mappings);
+	test_check((map_status(space, at - 4096) & (int)TAGMA_RW) == (int)TAGMA_RW,
+		   "the last is there");
+	test_equal(map_status(space, 0x10000000), 0, "the first is not");
+	space_unload(space);
+}
+
+void guest_main(struct start_info *si)
+{
+	(void)si;
+	HYPERVISOR_tagma_debug(TAGMA_DEBUG_machine, &machine);
+	test_equal(cache_init(written_back), 0, "a channel");
+	test_many();
+	test_resume();
+	test_locks();
+	test_mappings();
+	test_check(nr_records > 0, "%u records", nr_records);
+	test_done();
+}
