@@ -8,6 +8,7 @@
 #include <hv/hypercall.h>
 #include <hv/ipc.h>
 #include <hv/mapdb.h>
+#include <hv/prio.h>
 #include <hv/space.h>
 #include <xen/errno.h>
 
@@ -22,7 +23,7 @@ static long debug_counters(struct thread *t, gva_t arg)
 	if (copy_to_guest(t->space, arg, head, sizeof(head), NULL))
 		return -XEN_EFAULT;
 	for (uint32_t i = 0; i < NR_COUNTERS; i++) {
-		struct tagma_counter c = { .value = this_cpu()->counter[i] };
+		struct tagma_counter c = { .value = counter_read(this_cpu(), i) };
 
 		ksnprintf(c.name, sizeof(c.name), "%s", counter_names[i]);
 		if (copy_to_guest(t->space,
@@ -42,7 +43,7 @@ static long debug_check(struct thread *t)
 	} checks[] = {
 		{ "frames", frame_check },    { "mappings", mapdb_check },
 		{ "domains", domain_check },  { "IPC", ipc_check },
-		{ "scheduler", sched_check },
+		{ "scheduler", sched_check }, { "priorities", prio_check },
 	};
 	long r = 0;
 

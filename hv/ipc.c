@@ -11,10 +11,8 @@
 #include <hv/guest.h>
 #include <hv/hypercall.h>
 #include <hv/ipc_impl.h>
+#include <hv/prio.h>
 #include <hv/trace.h>
-
-/* A message that the short path takes has these bits at most: no more than three words. */
-#define IPC_SHORT (0xffu | TAGMA_T_WORDS(3) | TAGMA_T_LABEL(7) | TAGMA_T_SND_ZERO)
 
 /* Of no use without a struct tagma_msg. */
 #define IPC_NEEDS_LONG (TAGMA_T_ITEMS(0xf) | TAGMA_T_TIMED | TAGMA_T_STRING | TAGMA_T_GRANTED)
@@ -26,6 +24,8 @@ void ipc_wake(struct thread *t)
 {
 	timer_stop(&t->ipc.timer);
 	t->state = THREAD_READY;
+	if (t->boosts != TAGMA_NIL)
+		prio_unwait(t);
 	sched_switch_to(t);
 }
 
@@ -36,22 +36,35 @@ void ipc_fail(struct thread *t, int err)
 	ipc_wake(t);
 }
 
-void ipc_queue(struct thread *s, struct thread *r)
+static void ipc_insert(struct thread *s, struct thread *r)
 {
 	struct list *pos = r->ipc.senders.prev;
 
-	while (pos != &r->ipc.senders && list_entry(pos, struct thread, ipc.link)->prio < s->prio)
-		pos = pos->prev;
+	for (; pos != &r->ipc.senders; pos = pos->prev) {
+		const struct thread *q = list_entry(pos, struct thread, ipc.link);
+
+		if (q->prio > s->prio ||
+		    (q->prio == s->prio && (int32_t)(q->ipc.since - s->ipc.since) < 0))
+			break;
+	}
 	list_add(pos, &s->ipc.link);
+}
+
+void ipc_queue(struct thread *s, struct thread *r)
+{
+	static uint32_t clock;
+
+	s->ipc.since = clock++;
+	ipc_insert(s, r);
 	thread_set_state(s, THREAD_SENDING);
 }
 
 void ipc_requeue(struct thread *t)
 {
-	if (t->state != THREAD_SENDING)
+	if (t->state != THREAD_SENDING || list_empty(&t->ipc.link))
 		return;
 	list_del(&t->ipc.link);
-	ipc_queue(t, thread_lookup(t->ipc.partner));
+	ipc_insert(t, thread_lookup(t->ipc.partner));
 }
 
 /*
@@ -64,7 +77,7 @@ static inline bool ipc_short(struct thread *s, uint32_t tag, uint32_t dest, uint
 {
 	struct thread *r;
 
-	if (tag & ~IPC_SHORT)
+	if (tag & ~(0xffu | IPC_SHORT))
 		return false;
 	r = thread_lookup(dest);
 	if (r == NULL || !ipc_accepts(r, s->obj.id) || r->ipc.kind != IPC_USER ||
@@ -77,10 +90,13 @@ static inline bool ipc_short(struct thread *s, uint32_t tag, uint32_t dest, uint
 
 	COUNT(ipc);
 	arch_ipc_put(r, tag & IPC_PASSED, s->obj.id, w);
+	if (r->boosts != TAGMA_NIL)
+		prio_unwait(r);
 	r->state = THREAD_READY;
 	s->state = THREAD_RECEIVING;
 	s->ipc.partner = from;
 	s->ipc.tag = tag;
+	prio_wait(s);
 	sched_switch_to(r);
 	return true;
 }

@@ -115,6 +115,7 @@ static void handled_start(struct thread *t, enum ipc_kind kind, uint32_t handler
 	struct thread *h = thread_lookup(handler);
 
 	t->ipc.kind = kind;
+	t->ipc.tag = TAGMA_T_LONG; /* a receive that the short path has no business with */
 	if (h != NULL && h != t)
 		ipc_handled_send(t, h);
 	else

@@ -11,6 +11,7 @@
 #include <hv/ipc_impl.h>
 #include <hv/mapitem.h>
 #include <hv/preempt.h>
+#include <hv/prio.h>
 #include <hv/space.h>
 
 enum xfer_step { XFER_NEXT, XFER_MORE, XFER_FAULT, XFER_ERROR };
@@ -153,6 +154,7 @@ static enum ipc_result xfer_fault(struct thread *s, struct thread *r, const stru
 		timer_set(&o->ipc.timer, time_ns() + us * NSEC_PER_USEC);
 	COUNT(ipc_fault);
 	ipc_handled_send(f, pager);
+	prio_wait(o); /* for f, and so for the pager */
 	return IPC_OPEN;
 }
 

@@ -3,6 +3,7 @@
 #include <hv/guest.h>
 #include <hv/mapdb.h>
 #include <hv/panic.h>
+#include <hv/prio.h>
 #include <hv/space.h>
 #include <hv/thread.h>
 #include <string.h>
@@ -116,7 +117,7 @@ void iw_become(struct thread *t)
 		sched_enqueue(old);
 	sched_dequeue(t);
 	host_cpu.current = t;
-	t->last_start = iw_now;
+	host_cpu.rq.start = iw_now;
 }
 
 struct thread *iw_leave(void) { return sched_exit(); }
@@ -155,4 +156,4 @@ void iw_time(uint64_t us)
 	iw_leave();
 }
 
-bool iw_check(void) { return ipc_check() && sched_check() && mapdb_check() && host_vtlb_check(); }
+bool iw_check(void) { return ipc_check() && sched_check() && prio_check() && mapdb_check() && host_vtlb_check(); }

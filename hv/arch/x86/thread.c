@@ -89,7 +89,6 @@ struct thread *thread_load_regs(struct thread *t)
 	WRITE_SEG(fs, harmless_selector(a, a->fs));
 	WRITE_SEG(gs, harmless_selector(a, a->gs));
 	a->regs.ss = SEL_GUEST_DS; /* the guest may have had a TLS slot there */
-	a->kstack = (unsigned long)this_cpu() + CPU_AREA_SIZE;
 	boot_tss.rsp[0] = (unsigned long)(&a->regs + 1);
 	c->loaded = t;
 	return t;
@@ -111,7 +110,7 @@ void arch_thread_init(struct thread *t)
 {
 	struct arch_thread *a = arch_of(t);
 
-	*a = (struct arch_thread){ 0 };
+	*a = (struct arch_thread){ .kstack = (unsigned long)this_cpu() + CPU_AREA_SIZE };
 	a->ds = a->es = SEL_GUEST_DS;
 	a->regs.cs = SEL_GUEST_CS32;
 	a->regs.ss = SEL_GUEST_DS;
@@ -194,6 +193,7 @@ void arch_thread_restart_hypercall(struct thread *t)
 int arch_thread_set_tls(struct thread *t, const struct tagma_tls *tls)
 {
 	uint64_t base = tls->base, limit = tls->limit, d;
+	struct arch_thread *a = arch_of(t);
 
 	if (tls->slot >= GDT_TLS_SLOTS || limit > 0xfffff || (tls->flags & ~TAGMA_TLS_PAGES))
 		return -XEN_EINVAL;
@@ -202,7 +202,9 @@ int arch_thread_set_tls(struct thread *t, const struct tagma_tls *tls)
 	if (tls->flags & TAGMA_TLS_PAGES)
 		d |= TLS_GRANULARITY;
 	thread_unload_regs(t);
-	arch_of(t)->tls[tls->slot] = limit ? d : 0;
+	a->tls[tls->slot] = limit ? d : 0;
+	/* No descriptor (a 64-bit one would be L) looks like the address of a thread. */
+	a->tls_key = a->tls[1] | a->tls[2] ? (unsigned long)t : a->tls[0];
 	return 0;
 }
 

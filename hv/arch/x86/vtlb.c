@@ -142,6 +142,7 @@ static void table_free(struct table *tb)
 		tb->up->used--;
 	} else {
 		s->arch.root = NULL;
+		s->arch.cr3 = 0;
 		if (this_cpu()->arch.space == s)
 			load_cr3(NULL);
 	}
@@ -189,6 +190,7 @@ static struct table *root_alloc(struct space *s)
 		tb->entry[i] = i < GUEST_SLOTS ? 0 : boot_pml4[i];
 	*tb = (struct table){ .space = s, .entry = tb->entry, .level = ROOT_LEVEL };
 	s->arch.root = tb;
+	s->arch.cr3 = table_phys(tb);
 	return tb;
 }
 
@@ -284,6 +286,8 @@ void vtlb_load_space(struct space *s)
 int arch_space_init(struct space *s)
 {
 	s->arch.root = NULL;
+	s->arch.cr3 = 0;
+	s->arch.iomap = TSS_IO_OFF;
 	return 0;
 }
 
@@ -298,4 +302,5 @@ void arch_space_exit(struct space *s)
 	for (uint32_t i = 0; i < nr_tables; i++)
 		tables[i].space = tables[i].space == s ? NULL : tables[i].space;
 	s->arch.root = NULL;
+	s->arch.cr3 = 0;
 }

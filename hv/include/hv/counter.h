@@ -10,6 +10,8 @@
 	X(exception, "entry.exception")                                                            \
 	X(irq, "entry.irq")                                                                        \
 	X(timer, "entry.timer")                                                                    \
+	X(ipc_fast, "ipc.fast")                                                                    \
+	X(ipc_fast_space, "ipc.fast_space")                                                        \
 	X(ipc, "ipc.transfers")                                                                    \
 	X(ipc_fault, "ipc.fault")                                                                  \
 	X(ipc_trap, "ipc.trap")                                                                    \
@@ -38,5 +40,9 @@ enum counter {
 };
 
 extern const char *const counter_names[NR_COUNTERS];
+
+struct cpu;
+/* The short path counts once what is several things: it is added here. */
+uint64_t counter_read(const struct cpu *c, enum counter which);
 
 #endif

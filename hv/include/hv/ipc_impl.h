@@ -10,6 +10,9 @@
 	(TAGMA_T_WORDS(0x7f) | TAGMA_T_ITEMS(0xf) | TAGMA_T_STRING | TAGMA_T_LABEL(7) | \
 	 TAGMA_T_GRANTED)
 
+/* A message that the short path takes has these bits at most: no more than three words. */
+#define IPC_SHORT (TAGMA_T_WORDS(3) | TAGMA_T_LABEL(7) | TAGMA_T_SND_ZERO)
+
 enum ipc_result {
 	IPC_SENT,   /* the receiver has it and is READY; the sender's receive phase is next */
 	IPC_OPEN,   /* stopped half way */

@@ -80,6 +80,10 @@ struct kernel_frame {
 extern const char entry_stubs[]; /* 256 stubs of ENTRY_STUB_SIZE bytes */
 #define ENTRY_STUB_SIZE 16
 void entry_syscall(void);
+void entry_syscall_fast(void);
+void ipc_fast(void);
+void ipc_slow(void);
+extern void (*ipc_entry)(void); /* where int and sysenter go for IPC; cpu.c */
 void entry_sysenter(void);
 void entry_hypercall_int(void);
 struct thread *trap_user(struct thread *t);

@@ -8,6 +8,8 @@
 struct table; /* vtlb.c */
 
 struct arch_space {
+	uint64_t cr3;	    /* of `root`; 0: loading it takes more than CR3 */
+	uint32_t iomap;	    /* of the TSS while it runs */
 	struct table *root; /* NULL: none yet, or recycled; made again on resume */
 };
 

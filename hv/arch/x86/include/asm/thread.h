@@ -31,6 +31,8 @@ struct arch_regs {
 struct arch_thread {
 	uint64_t kstack;
 	struct arch_regs regs;
+	/* Threads of equal keys have equal slots: it is slot 0 if that is all there is. */
+	uint64_t tls_key;
 	uint16_t ds, es, fs, gs; /* valid while the thread is not cpu->arch.loaded */
 	uint64_t tls[3];	 /* GDT slots 6..8 */
 	uint8_t fpu[512] __attribute__((aligned(16))); /* valid while it is not cpu->arch.fpu */
