@@ -25,7 +25,7 @@ UNIT_CFLAGS_test_mapdb_model := -DMAPDB_BATCH=3
 UNIT_CFLAGS_test_libc := -fno-builtin
 UNIT_SRC_test_libc := tests/unit/libc/libc.c
 
-$(foreach t,ipc ipc_xfer ipc_model thread sched event,$(eval UNIT_SRC_test_$(t) := $(UNIT_THREADS)))
+$(foreach t,ipc ipc_xfer ipc_model prio clan thread sched event,$(eval UNIT_SRC_test_$(t) := $(UNIT_THREADS)))
 
 UNIT_SRC_test_fit := hv/fit.c hv/sha256.c
 UNIT_LIBS_test_fit := -lfdt
