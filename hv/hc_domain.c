@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
+#include <hv/clan.h>
 #include <hv/domain.h>
 #include <hv/errno.h>
 #include <hv/forward.h>
@@ -112,6 +113,8 @@ long hc_domain(struct thread *t, uint32_t cmd, gva_t arg)
 		return setup(t, arg);
 	case TAGMA_DOMAIN_iret:
 		return forward_iret(t);
+	case TAGMA_DOMAIN_set_chief:
+		return clan_set_chief(t, arg);
 	default:
 		return -XEN_ENOSYS;
 	}

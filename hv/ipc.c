@@ -4,6 +4,7 @@
  * ipc_xfer.c, what the hypervisor itself sends in ipc_fault.c.
  */
 #include <hv/arch.h>
+#include <hv/clan.h>
 #include <hv/console.h>
 #include <hv/cpu.h>
 #include <hv/domain.h>
@@ -15,7 +16,8 @@
 #include <hv/trace.h>
 
 /* Of no use without a struct tagma_msg. */
-#define IPC_NEEDS_LONG (TAGMA_T_ITEMS(0xf) | TAGMA_T_TIMED | TAGMA_T_STRING | TAGMA_T_GRANTED)
+#define IPC_NEEDS_LONG (TAGMA_T_ITEMS(0xf) | TAGMA_T_TIMED | TAGMA_T_STRING | TAGMA_T_GRANTED | \
+			TAGMA_T_ALIAS)
 
 /* The part of struct tagma_msg that every LONG call reads. */
 #define IPC_HEAD offsetof(struct tagma_msg, w[3])
@@ -81,8 +83,9 @@ static inline bool ipc_short(struct thread *s, uint32_t tag, uint32_t dest, uint
 		return false;
 	r = thread_lookup(dest);
 	if (r == NULL || !ipc_accepts(r, s->obj.id) || r->ipc.kind != IPC_USER ||
-	    (r->ipc.tag & TAGMA_T_LONG))
+	    (r->ipc.tag & TAGMA_T_LONG) || clan_border(s, r))
 		return false;
+	s->ipc.alias = TAGMA_NIL;
 	if (from != dest &&
 	    (from != TAGMA_ANY || !list_empty(&s->ipc.senders) || s->nr_irqs_pending != 0 ||
 	     (s->vcpu != NULL && evtchn_pending(s->vcpu))))
@@ -133,6 +136,7 @@ static long ipc_read_msg(struct thread *t, gva_t msg)
 	ipc->msg = msg;
 	ipc->w[2] = TAGMA_T_NWORDS(ipc->tag) > 2 ? m.w[2] : 0;
 	ipc->window = m.window;
+	ipc->alias = ipc->tag & TAGMA_T_ALIAS ? m.via : TAGMA_NIL;
 	ipc->snd_str = m.snd_str;
 	ipc->snd_len = m.snd_len;
 	ipc->rcv_str = m.rcv_str;
@@ -155,6 +159,7 @@ static long ipc_enter(struct thread *t, uint32_t tag, uint32_t from, const uint3
 	if (!(tag & TAGMA_T_LONG) && ((tag & IPC_NEEDS_LONG) || TAGMA_T_NWORDS(tag) > 3))
 		return -XEN_EINVAL;
 	ipc->tag = tag;
+	ipc->alias = ipc->intended = TAGMA_NIL;
 	ipc->from = from == TAGMA_SELF ? t->obj.id : from;
 	for (unsigned i = 0; i < 3; i++)
 		ipc->w[i] = w[i];
@@ -172,12 +177,25 @@ static void ipc_set_timer(struct thread *t, uint32_t us)
 		timer_set(&t->ipc.timer, time_ns() + us * NSEC_PER_USEC);
 }
 
-/* The one place every user message passes before its receiver is looked up: the border
- * of a clan (L4-13) is drawn here. Without clans, messages go where they are sent. */
-static inline uint32_t ipc_route(const struct thread *s, uint32_t dest)
+/* Whom the message reaches: every user message passes here, or through the short path,
+ * which does nothing at the border of a clan. NULL and an error. */
+static struct thread *ipc_route(struct thread *s, uint32_t dest, int *err)
 {
-	(void)s;
-	return dest;
+	struct thread *r = thread_lookup(dest);
+
+	*err = r == NULL ? -XEN_ESRCH : r == s ? -XEN_EINVAL : 0;
+	if (*err == 0 && (s->ipc.tag & TAGMA_T_ALIAS))
+		*err = clan_check_alias(s, r);
+	if (*err != 0)
+		return NULL;
+	/* The answer to a fault or trap is not theirs who speak: no chief, no other name. */
+	if (r->ipc.kind != IPC_USER && r->ipc.partner == s->obj.id && s->ipc.alias == TAGMA_NIL)
+		return r;
+	if (clan_border(s, r) || s->ipc.alias != TAGMA_NIL) {
+		r = clan_route(s, r);
+		*err = r == NULL ? -XEN_ESRCH : 0;
+	}
+	return r;
 }
 
 static int ipc_send_irq(struct thread *s, uint32_t dest)
@@ -199,16 +217,13 @@ static bool ipc_send(struct thread *s, uint32_t dest)
 			ipc_fail(s, err);
 		return err == 0;
 	}
-	r = thread_lookup(ipc_route(s, dest));
-	if (r != NULL && r != s && ipc_accepts(r, s->obj.id)) {
+	r = ipc_route(s, dest, &err);
+	if (r != NULL && ipc_accepts(r, ipc_name(s)) &&
+	    (r->ipc.kind == IPC_USER || s->ipc.alias == TAGMA_NIL)) {
 		s->ipc.partner = r->obj.id;
 		return ipc_transfer(s, r) == IPC_SENT;
 	}
-	if (r == NULL)
-		err = -XEN_ESRCH;
-	else if (r == s)
-		err = -XEN_EINVAL;
-	else if (s->ipc.snd_us == 0)
+	if (err == 0 && s->ipc.snd_us == 0)
 		err = -XEN_EAGAIN;
 	if (err != 0) {
 		ipc_fail(s, err);
@@ -223,14 +238,13 @@ static bool ipc_send(struct thread *s, uint32_t dest)
 /* The sender that a waiting t should hear first. */
 static struct thread *ipc_next_sender(const struct thread *t)
 {
-	struct thread *s;
+	list_for_each (l, &t->ipc.senders) {
+		struct thread *s = list_entry(l, struct thread, ipc.link);
 
-	if (t->ipc.partner == TAGMA_ANY)
-		return list_empty(&t->ipc.senders)
-			       ? NULL
-			       : list_first(&t->ipc.senders, struct thread, ipc.link);
-	s = thread_lookup(t->ipc.partner);
-	return s != NULL && s->state == THREAD_SENDING && s->ipc.partner == t->obj.id ? s : NULL;
+		if (t->ipc.partner == TAGMA_ANY || t->ipc.partner == ipc_name(s))
+			return s;
+	}
+	return NULL;
 }
 
 static int ipc_wait_error(const struct thread *t)

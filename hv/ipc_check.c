@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* The invariants of IPC, for debug builds, TAGMA_DEBUG_check and the tests. */
 #include <hv/console.h>
-#include <hv/ipc.h>
+#include <hv/ipc_impl.h>
 
 static bool complain(const struct thread *t, const char *what)
 {
@@ -51,17 +51,20 @@ static bool check_sending(const struct thread *t)
 static bool check_receiving(const struct thread *t)
 {
 	uint32_t from = t->ipc.partner;
-	const struct thread *s;
 
 	if (from == TAGMA_ANY)
 		return list_empty(&t->ipc.senders) || complain(t, "does not see its senders");
 	if (TAGMA_ID_TYPE(from) == TAGMA_TYPE_HW)
 		return true;
-	s = thread_lookup(from);
-	if (s == NULL)
+	if (thread_lookup(from) == NULL)
 		return complain(t, "receives from nobody");
-	return t->ipc.kind != IPC_USER || s->state != THREAD_SENDING ||
-	       s->ipc.partner != t->obj.id || complain(t, "does not see its sender");
+	list_for_each (l, &t->ipc.senders) {
+		const struct thread *s = list_entry(l, struct thread, ipc.link);
+
+		if (t->ipc.kind == IPC_USER && ipc_name(s) == from)
+			return complain(t, "does not see its sender");
+	}
+	return true;
 }
 
 static bool waits_for_pager(const struct thread *t)

@@ -7,6 +7,7 @@
 #include <hv/space.h>
 #include <hv/thread.h>
 #include <string.h>
+#include <xen/xen.h>
 
 struct domain *iw_dom[3];
 struct space *iw_user[2];
@@ -18,6 +19,15 @@ static uint64_t iw_now;
 struct domain *domain_lookup(uint32_t domid)
 {
 	return domid < ARRAY_SIZE(iw_dom) && !iw_dom[domid]->dying ? iw_dom[domid] : NULL;
+}
+
+struct domain *domain_get(const struct domain *caller, uint32_t domid, int *err)
+{
+	struct domain *d = domid == DOMID_SELF ? (struct domain *)(uintptr_t)caller
+					       : domain_lookup(domid);
+
+	*err = -XEN_EPERM;
+	return d == caller || caller == iw_dom[0] ? d : NULL;
 }
 
 void domain_shutdown(struct domain *d, uint32_t reason)

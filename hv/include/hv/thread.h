@@ -39,6 +39,8 @@ struct ipc {
 	uint32_t w[3];    /* first words as sent, or as received so far */
 	gva_t msg;        /* struct tagma_msg of a LONG call, in our space; 0 none */
 	uint32_t since;   /* while queued: a clock of sends, so that lent priorities keep the order */
+	uint32_t alias;   /* a chief sends under this name; TAGMA_NIL under its own */
+	uint32_t intended; /* the message goes to a chief instead of this one; TAGMA_NIL */
 	uint32_t window;  /* copied in at entry: receive window, string buffer and limits */
 	uint32_t rcv_str, rcv_len, snd_str, snd_len;
 	uint32_t snd_us, rcv_us, xfer_us;
