@@ -12,12 +12,13 @@
 #include <hv/guest.h>
 #include <hv/hypercall.h>
 #include <hv/ipc_impl.h>
+#include <hv/preempt.h>
 #include <hv/prio.h>
 #include <hv/trace.h>
 
 /* Of no use without a struct tagma_msg. */
-#define IPC_NEEDS_LONG (TAGMA_T_ITEMS(0xf) | TAGMA_T_TIMED | TAGMA_T_STRING | TAGMA_T_GRANTED | \
-			TAGMA_T_ALIAS)
+#define IPC_NEEDS_LONG \
+	(TAGMA_T_ITEMS(0xf) | TAGMA_T_TIMED | TAGMA_T_STRING | TAGMA_T_GRANTED | TAGMA_T_ALIAS)
 
 /* The part of struct tagma_msg that every LONG call reads. */
 #define IPC_HEAD offsetof(struct tagma_msg, w[3])
@@ -314,6 +315,7 @@ void hc_ipc(struct thread *t)
 	TRACE(ipc, tag, dest);
 	if (ipc_short(t, tag, dest, from, w))
 		return;
+	latency_begin();
 	err = ipc_enter(t, tag, from, w);
 	if (err == HC_RESTART)
 		return;
@@ -321,6 +323,7 @@ void hc_ipc(struct thread *t)
 		arch_hc_result(t, err);
 	else if (dest == TAGMA_NIL || ipc_send(t, dest))
 		ipc_receive_all(t);
+	latency_end(__HYPERVISOR_tagma_ipc);
 }
 
 void ipc_continue(struct thread *t)
@@ -328,6 +331,7 @@ void ipc_continue(struct thread *t)
 	struct thread *p = thread_lookup(t->ipc.peer);
 	struct thread *s = t->ipc.outgoing ? t : p;
 
+	latency_begin();
 	if (ipc_advance(s, s == t ? p : t) == IPC_SENT)
 		ipc_receive_all(s);
 }

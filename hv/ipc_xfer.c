@@ -212,8 +212,8 @@ static bool xfer_fits(const struct thread *s, const struct thread *r)
 	uint32_t tag = s->ipc.tag;
 
 	if (!(r->ipc.tag & TAGMA_T_LONG))
-		return s->ipc.intended == TAGMA_NIL && TAGMA_T_NWORDS(tag) <= 3 && TAGMA_T_NITEMS(tag) == 0 &&
-		       !(tag & TAGMA_T_STRING);
+		return s->ipc.intended == TAGMA_NIL && TAGMA_T_NWORDS(tag) <= 3 &&
+		       TAGMA_T_NITEMS(tag) == 0 && !(tag & TAGMA_T_STRING);
 	if (TAGMA_T_NITEMS(tag) != 0 && r->ipc.window == 0)
 		return false;
 	return !(tag & TAGMA_T_STRING) || s->ipc.snd_len <= r->ipc.rcv_len;

@@ -124,8 +124,8 @@ void prio_set_base(struct thread *t, uint8_t prio)
 
 static bool complain(const struct thread *t, const char *what)
 {
-	kprintf("prio: thread %x (base %u, now %u, state %d): %s\n", t->obj.id, t->base_prio, t->prio,
-		(int)t->state, what);
+	kprintf("prio: thread %x (base %u, now %u, state %d): %s\n", t->obj.id, t->base_prio,
+		t->prio, (int)t->state, what);
 	return false;
 }
 

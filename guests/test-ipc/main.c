@@ -161,8 +161,8 @@ static uint32_t new_space(void)
 	int err = space_load(&space, 0);
 
 	if (!err)
-		err = map_pages(TAGMA_SELF, image, space, image,
-				(uint32_t)(uintptr_t)_end - image, TAGMA_RWX);
+		err = map_pages(TAGMA_SELF, image, space, image, (uint32_t)(uintptr_t)_end - image,
+				TAGMA_RWX);
 	test_equal(err, 0, "a space with the kernel's image");
 	return space;
 }
@@ -183,7 +183,8 @@ static void start(struct worker *w, uint32_t space, uint32_t prio, void (*fn)(vo
 	if (!err)
 		err = arch_tls_thread(t.id);
 	if (!err && w->state.mark)
-		err = thread_set_tls(t.id, STATE_TLS_SLOT, (uint32_t)(uintptr_t)&w->state.mark, 3, 0);
+		err = thread_set_tls(t.id, STATE_TLS_SLOT, (uint32_t)(uintptr_t)&w->state.mark, 3,
+				     0);
 	test_equal(err, 0, "a thread");
 }
 

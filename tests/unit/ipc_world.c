@@ -23,8 +23,8 @@ struct domain *domain_lookup(uint32_t domid)
 
 struct domain *domain_get(const struct domain *caller, uint32_t domid, int *err)
 {
-	struct domain *d = domid == DOMID_SELF ? (struct domain *)(uintptr_t)caller
-					       : domain_lookup(domid);
+	struct domain *d =
+		domid == DOMID_SELF ? (struct domain *)(uintptr_t)caller : domain_lookup(domid);
 
 	*err = -XEN_EPERM;
 	return d == caller || caller == iw_dom[0] ? d : NULL;
@@ -166,4 +166,7 @@ void iw_time(uint64_t us)
 	iw_leave();
 }
 
-bool iw_check(void) { return ipc_check() && sched_check() && prio_check() && mapdb_check() && host_vtlb_check(); }
+bool iw_check(void)
+{
+	return ipc_check() && sched_check() && prio_check() && mapdb_check() && host_vtlb_check();
+}

@@ -13,10 +13,7 @@
 #define INSN_MAX 15
 #define PORTS 65536u
 
-void io_load_space(const struct space *s)
-{
-	boot_tss.iomap = (uint16_t)s->arch.iomap;
-}
+void io_load_space(const struct space *s) { boot_tss.iomap = (uint16_t)s->arch.iomap; }
 
 static void io_own_bitmap(struct space *s)
 {

@@ -5,6 +5,7 @@
 #include <hv/console.h>
 #include <hv/ipc.h>
 #include <hv/panic.h>
+#include <hv/preempt.h>
 #include <hv/space.h>
 #include <hv/vtlb.h>
 
@@ -33,16 +34,15 @@ static uint32_t gp_code(uint32_t error)
 	return cpu_is_tcg && (error & 7) == 2 ? error >> 4 << 3 | 2 : error;
 }
 
-/* t's frame is in its descriptor. Returns the thread to resume. */
-struct thread *trap_user(struct thread *t)
+static void trap_handle(struct thread *t)
 {
 	uint32_t vector = arch_of(t)->regs.vector, error = arch_of(t)->regs.error;
 
 	if (irq_handle(vector))
-		return sched_exit();
+		return;
 	if (vector == TRAP_PF) {
 		page_fault(t);
-		return sched_exit();
+		return;
 	}
 	COUNT(exception);
 	if (vector == TRAP_NM)
@@ -51,6 +51,14 @@ struct thread *trap_user(struct thread *t)
 		ipc_trap(t, vector, error);
 	else if (!io_fault(t))
 		ipc_trap(t, vector, gp_code(error));
+}
+
+/* t's frame is in its descriptor. Returns the thread to resume. */
+struct thread *trap_user(struct thread *t)
+{
+	latency_begin();
+	trap_handle(t);
+	latency_end(LATENCY_TRAP);
 	return sched_exit();
 }
 

@@ -30,7 +30,8 @@
 	X(map, "mapdb.map")                                                                        \
 	X(grant, "mapdb.grant")                                                                    \
 	X(unmap, "mapdb.unmap")                                                                    \
-	X(preempt, "preempt.point")
+	X(preempt, "preempt.point")                                                                \
+	X(preempt_max, "preempt.max_ns")
 
 enum counter {
 #define X(name, dotted) COUNTER_##name,
