@@ -12,7 +12,7 @@ struct cpu {
 	struct arch_cpu arch; /* first */
 	uint32_t id;
 	struct thread *current; /* whose registers are live, or were at entry; NULL idle */
-	struct thread *next;    /* sched_switch_to: resume this one, if nothing is higher */
+	struct thread *next;	/* sched_switch_to: resume this one, if nothing is higher */
 	bool resched;
 	struct runqueue rq;
 	struct list timers;
@@ -20,7 +20,7 @@ struct cpu {
 	uint64_t idle_ns;
 	uint64_t counter[NR_COUNTERS];
 	struct trace trace;
-	bool latency; /* option: keep preempt.max_ns */
+	bool latency;		/* option: keep preempt.max_ns */
 	uint64_t latency_start; /* interrupts have been off since then */
 };
 

@@ -25,7 +25,8 @@ struct object {
 
 struct pool {
 	char *base;
-	size_t stride; /* bytes from one object to the next; mem points at the first struct object, which may lie inside its host */
+	size_t stride; /* bytes from one object to the next; mem points at the first struct object,
+			  which may lie inside its host */
 	uint32_t type; /* TAGMA_TYPE_* */
 	uint32_t nr, nr_free;
 	uint32_t mask; /* slots up to here are found without a look at nr: 2^n - 1 */
@@ -33,8 +34,8 @@ struct pool {
 };
 
 void pool_init(struct pool *p, uint32_t type, void *mem, size_t stride, uint32_t nr);
-void *pool_load(struct pool *p);             /* NULL when all are live */
+void *pool_load(struct pool *p);		/* NULL when all are live */
 void *pool_lookup(struct pool *p, uint32_t id); /* NULL: stale, wrong type, out of range, dying */
-void pool_unload(struct pool *p, void *obj); /* its id is stale from here on */
+void pool_unload(struct pool *p, void *obj);	/* its id is stale from here on */
 
 #endif

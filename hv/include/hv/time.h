@@ -12,7 +12,7 @@
 #define NSEC_PER_SEC 1000000000ull
 
 struct timer {
-	struct list link; /* in cpu->timers, by deadline */
+	struct list link;  /* in cpu->timers, by deadline */
 	uint64_t deadline; /* ns since boot */
 	void (*fn)(struct timer *t);
 };
