@@ -9,6 +9,7 @@
 #include <hv/hypercall.h>
 #include <hv/ipc.h>
 #include <hv/mapdb.h>
+#include <hv/prio.h>
 #include <hv/space.h>
 #include <hv/thread.h>
 #include <xen/errno.h>
@@ -24,7 +25,7 @@ static long debug_counters(struct thread *t, gva_t arg)
 	if (copy_to_guest(t->space, arg, head, sizeof(head), NULL))
 		return -XEN_EFAULT;
 	for (uint32_t i = 0; i < NR_COUNTERS; i++) {
-		struct tagma_counter c = { .value = this_cpu()->counter[i] };
+		struct tagma_counter c = { .value = counter_read(this_cpu(), i) };
 
 		ksnprintf(c.name, sizeof(c.name), "%s", counter_names[i]);
 		if (copy_to_guest(t->space,
@@ -42,9 +43,10 @@ static long debug_check(struct thread *t)
 		const char *name;
 		bool (*check)(void);
 	} checks[] = {
-		{ "frames", frame_check },    { "mappings", mapdb_check },
-		{ "domains", domain_check },  { "IPC", ipc_check },
-		{ "scheduler", sched_check }, { "object cache", cache_check },
+		{ "frames", frame_check },	 { "mappings", mapdb_check },
+		{ "domains", domain_check },	 { "IPC", ipc_check },
+		{ "scheduler", sched_check },	 { "priorities", prio_check },
+		{ "object cache", cache_check },
 	};
 	long r = 0;
 

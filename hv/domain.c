@@ -15,8 +15,9 @@
 #include <xen/sched.h>
 #include <xen/xen.h>
 
-#define REAP_BATCH 4096u /* frame records looked at, and */
-#define REAP_FREES 64u	 /* frames freed, in one step of teardown */
+#define REAP_BATCH 1024u /* frame records looked at, and */
+#define REAP_FREES 16u	 /* frames freed, */
+#define REAP_THREADS 8u	 /* threads unloaded, in one step of teardown */
 
 struct list domain_list;
 
@@ -312,6 +313,23 @@ static struct space *other_space(const struct domain *d)
 	return NULL;
 }
 
+/* Each looks through all threads for those that wait for it. */
+static bool unload_threads(const struct domain *d)
+{
+	uint32_t n = 0;
+
+	list_for_each (l, &d->spaces) {
+		struct space *s = list_entry(l, struct space, dom_link);
+
+		for (; !list_empty(&s->threads); n++) {
+			if (n == REAP_THREADS)
+				return false;
+			thread_unload(list_first(&s->threads, struct thread, space_link));
+		}
+	}
+	return true;
+}
+
 bool domain_destroy(struct domain *d)
 {
 	struct domain *control = domain_lookup(0);
@@ -319,10 +337,13 @@ bool domain_destroy(struct domain *d)
 
 	if (!d->dying)
 		begin_destroy(d);
-	for_each_thread(d, thread_unload);
-	while ((s = other_space(d)))
-		if (!space_unload(s))
-			return false;
+	if (!unload_threads(d))
+		return false;
+	s = other_space(d);
+	if (s) {
+		space_unload(s); /* or a step of it */
+		return false;
+	}
 	/* The root goes last: the frames are taken out of it. */
 	if (!reap_frames(d))
 		return false;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 #include <hv/arch.h>
 #include <hv/cache.h>
+#include <hv/clan.h>
 #include <hv/domain.h>
 #include <hv/errno.h>
 #include <hv/forward.h>
@@ -129,6 +130,8 @@ long hc_domain(struct thread *t, uint32_t cmd, gva_t arg)
 		return forward_iret(t);
 	case TAGMA_DOMAIN_channel:
 		return channel(t, arg);
+	case TAGMA_DOMAIN_set_chief:
+		return clan_set_chief(t, arg);
 	default:
 		return -XEN_ENOSYS;
 	}

@@ -44,7 +44,7 @@ void thread_fill(const struct thread *t, struct tagma_thread *a)
 	a->set = 0;
 	a->flags = (stopped ? TAGMA_THREAD_F_STOPPED : 0) |
 		   (t->obj.flags & OBJ_LOCKED ? TAGMA_THREAD_F_LOCKED : 0);
-	a->prio = t->prio;
+	a->prio = t->base_prio;
 	a->slice_us = t->slice_us;
 	a->pager = t->pager;
 	a->handler = t->handler;

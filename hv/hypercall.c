@@ -4,6 +4,7 @@
 #include <hv/domain.h>
 #include <hv/hypercall.h>
 #include <hv/ipc.h>
+#include <hv/preempt.h>
 #include <hv/space.h>
 #include <xen/errno.h>
 #include <xen/xen.h>
@@ -39,9 +40,8 @@ const char *hypercall_name(uint32_t nr)
 	return nr < ARRAY_SIZE(hypercalls) ? hypercalls[nr].name : NULL;
 }
 
-void hypercall(struct thread *t)
+static void hypercall_do(struct thread *t, uint32_t nr)
 {
-	uint32_t nr = arch_hc_number(t);
 	long r;
 
 	TRACE(hypercall, nr, arch_hc_arg(t, 0));
@@ -59,4 +59,13 @@ void hypercall(struct thread *t)
 		arch_thread_restart_hypercall(t);
 	else if (r != HC_NORESULT)
 		arch_hc_result(t, r);
+}
+
+void hypercall(struct thread *t)
+{
+	uint32_t nr = arch_hc_number(t);
+
+	latency_begin();
+	hypercall_do(t, nr);
+	latency_end(nr & 0xff);
 }

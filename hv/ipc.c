@@ -4,6 +4,7 @@
  * ipc_xfer.c, what the hypervisor itself sends in ipc_fault.c.
  */
 #include <hv/arch.h>
+#include <hv/clan.h>
 #include <hv/console.h>
 #include <hv/cpu.h>
 #include <hv/domain.h>
@@ -11,13 +12,13 @@
 #include <hv/guest.h>
 #include <hv/hypercall.h>
 #include <hv/ipc_impl.h>
+#include <hv/preempt.h>
+#include <hv/prio.h>
 #include <hv/trace.h>
 
-/* A message that the short path takes has these bits at most: no more than three words. */
-#define IPC_SHORT (0xffu | TAGMA_T_WORDS(3) | TAGMA_T_LABEL(7) | TAGMA_T_SND_ZERO)
-
 /* Of no use without a struct tagma_msg. */
-#define IPC_NEEDS_LONG (TAGMA_T_ITEMS(0xf) | TAGMA_T_TIMED | TAGMA_T_STRING | TAGMA_T_GRANTED)
+#define IPC_NEEDS_LONG \
+	(TAGMA_T_ITEMS(0xf) | TAGMA_T_TIMED | TAGMA_T_STRING | TAGMA_T_GRANTED | TAGMA_T_ALIAS)
 
 /* The part of struct tagma_msg that every LONG call reads. */
 #define IPC_HEAD offsetof(struct tagma_msg, w[3])
@@ -26,6 +27,8 @@ void ipc_wake(struct thread *t)
 {
 	timer_stop(&t->ipc.timer);
 	t->state = THREAD_READY;
+	if (t->boosts != TAGMA_NIL)
+		prio_unwait(t);
 	sched_switch_to(t);
 }
 
@@ -36,22 +39,35 @@ void ipc_fail(struct thread *t, int err)
 	ipc_wake(t);
 }
 
-void ipc_queue(struct thread *s, struct thread *r)
+static void ipc_insert(struct thread *s, struct thread *r)
 {
 	struct list *pos = r->ipc.senders.prev;
 
-	while (pos != &r->ipc.senders && list_entry(pos, struct thread, ipc.link)->prio < s->prio)
-		pos = pos->prev;
+	for (; pos != &r->ipc.senders; pos = pos->prev) {
+		const struct thread *q = list_entry(pos, struct thread, ipc.link);
+
+		if (q->prio > s->prio ||
+		    (q->prio == s->prio && (int32_t)(q->ipc.since - s->ipc.since) < 0))
+			break;
+	}
 	list_add(pos, &s->ipc.link);
+}
+
+void ipc_queue(struct thread *s, struct thread *r)
+{
+	static uint32_t clock;
+
+	s->ipc.since = clock++;
+	ipc_insert(s, r);
 	thread_set_state(s, THREAD_SENDING);
 }
 
 void ipc_requeue(struct thread *t)
 {
-	if (t->state != THREAD_SENDING)
+	if (t->state != THREAD_SENDING || list_empty(&t->ipc.link))
 		return;
 	list_del(&t->ipc.link);
-	ipc_queue(t, thread_lookup(t->ipc.partner));
+	ipc_insert(t, thread_lookup(t->ipc.partner));
 }
 
 /*
@@ -64,12 +80,13 @@ static inline bool ipc_short(struct thread *s, uint32_t tag, uint32_t dest, uint
 {
 	struct thread *r;
 
-	if (tag & ~IPC_SHORT)
+	if (tag & ~(0xffu | IPC_SHORT))
 		return false;
 	r = thread_lookup(dest);
 	if (r == NULL || !ipc_accepts(r, s->obj.id) || r->ipc.kind != IPC_USER ||
-	    (r->ipc.tag & TAGMA_T_LONG))
+	    (r->ipc.tag & TAGMA_T_LONG) || clan_border(s, r))
 		return false;
+	s->ipc.alias = TAGMA_NIL;
 	if (from != dest &&
 	    (from != TAGMA_ANY || !list_empty(&s->ipc.senders) || s->nr_irqs_pending != 0 ||
 	     (s->vcpu != NULL && evtchn_pending(s->vcpu))))
@@ -77,10 +94,13 @@ static inline bool ipc_short(struct thread *s, uint32_t tag, uint32_t dest, uint
 
 	COUNT(ipc);
 	arch_ipc_put(r, tag & IPC_PASSED, s->obj.id, w);
+	if (r->boosts != TAGMA_NIL)
+		prio_unwait(r);
 	r->state = THREAD_READY;
 	s->state = THREAD_RECEIVING;
 	s->ipc.partner = from;
 	s->ipc.tag = tag;
+	prio_wait(s);
 	sched_switch_to(r);
 	return true;
 }
@@ -117,6 +137,7 @@ static long ipc_read_msg(struct thread *t, gva_t msg)
 	ipc->msg = msg;
 	ipc->w[2] = TAGMA_T_NWORDS(ipc->tag) > 2 ? m.w[2] : 0;
 	ipc->window = m.window;
+	ipc->alias = ipc->tag & TAGMA_T_ALIAS ? m.via : TAGMA_NIL;
 	ipc->snd_str = m.snd_str;
 	ipc->snd_len = m.snd_len;
 	ipc->rcv_str = m.rcv_str;
@@ -139,6 +160,7 @@ static long ipc_enter(struct thread *t, uint32_t tag, uint32_t from, const uint3
 	if (!(tag & TAGMA_T_LONG) && ((tag & IPC_NEEDS_LONG) || TAGMA_T_NWORDS(tag) > 3))
 		return -XEN_EINVAL;
 	ipc->tag = tag;
+	ipc->alias = ipc->intended = TAGMA_NIL;
 	ipc->from = from == TAGMA_SELF ? t->obj.id : from;
 	for (unsigned i = 0; i < 3; i++)
 		ipc->w[i] = w[i];
@@ -156,12 +178,25 @@ static void ipc_set_timer(struct thread *t, uint32_t us)
 		timer_set(&t->ipc.timer, time_ns() + us * NSEC_PER_USEC);
 }
 
-/* The one place every user message passes before its receiver is looked up: the border
- * of a clan (L4-13) is drawn here. Without clans, messages go where they are sent. */
-static inline uint32_t ipc_route(const struct thread *s, uint32_t dest)
+/* Whom the message reaches: every user message passes here, or through the short path,
+ * which does nothing at the border of a clan. NULL and an error. */
+static struct thread *ipc_route(struct thread *s, uint32_t dest, int *err)
 {
-	(void)s;
-	return dest;
+	struct thread *r = thread_lookup(dest);
+
+	*err = r == NULL ? -XEN_ESRCH : r == s ? -XEN_EINVAL : 0;
+	if (*err == 0 && (s->ipc.tag & TAGMA_T_ALIAS))
+		*err = clan_check_alias(s, r);
+	if (*err != 0)
+		return NULL;
+	/* The answer to a fault or trap is not theirs who speak: no chief, no other name. */
+	if (r->ipc.kind != IPC_USER && r->ipc.partner == s->obj.id && s->ipc.alias == TAGMA_NIL)
+		return r;
+	if (clan_border(s, r) || s->ipc.alias != TAGMA_NIL) {
+		r = clan_route(s, r);
+		*err = r == NULL ? -XEN_ESRCH : 0;
+	}
+	return r;
 }
 
 static int ipc_send_irq(struct thread *s, uint32_t dest)
@@ -183,16 +218,13 @@ static bool ipc_send(struct thread *s, uint32_t dest)
 			ipc_fail(s, err);
 		return err == 0;
 	}
-	r = thread_lookup(ipc_route(s, dest));
-	if (r != NULL && r != s && ipc_accepts(r, s->obj.id)) {
+	r = ipc_route(s, dest, &err);
+	if (r != NULL && ipc_accepts(r, ipc_name(s)) &&
+	    (r->ipc.kind == IPC_USER || s->ipc.alias == TAGMA_NIL)) {
 		s->ipc.partner = r->obj.id;
 		return ipc_transfer(s, r) == IPC_SENT;
 	}
-	if (r == NULL)
-		err = -XEN_ESRCH;
-	else if (r == s)
-		err = -XEN_EINVAL;
-	else if (s->ipc.snd_us == 0)
+	if (err == 0 && s->ipc.snd_us == 0)
 		err = -XEN_EAGAIN;
 	if (err != 0) {
 		ipc_fail(s, err);
@@ -207,14 +239,13 @@ static bool ipc_send(struct thread *s, uint32_t dest)
 /* The sender that a waiting t should hear first. */
 static struct thread *ipc_next_sender(const struct thread *t)
 {
-	struct thread *s;
+	list_for_each (l, &t->ipc.senders) {
+		struct thread *s = list_entry(l, struct thread, ipc.link);
 
-	if (t->ipc.partner == TAGMA_ANY)
-		return list_empty(&t->ipc.senders)
-			       ? NULL
-			       : list_first(&t->ipc.senders, struct thread, ipc.link);
-	s = thread_lookup(t->ipc.partner);
-	return s != NULL && s->state == THREAD_SENDING && s->ipc.partner == t->obj.id ? s : NULL;
+		if (t->ipc.partner == TAGMA_ANY || t->ipc.partner == ipc_name(s))
+			return s;
+	}
+	return NULL;
 }
 
 static int ipc_wait_error(const struct thread *t)
@@ -284,6 +315,7 @@ void hc_ipc(struct thread *t)
 	TRACE(ipc, tag, dest);
 	if (ipc_short(t, tag, dest, from, w))
 		return;
+	latency_begin();
 	err = ipc_enter(t, tag, from, w);
 	if (err == HC_RESTART)
 		return;
@@ -291,6 +323,7 @@ void hc_ipc(struct thread *t)
 		arch_hc_result(t, err);
 	else if (dest == TAGMA_NIL || ipc_send(t, dest))
 		ipc_receive_all(t);
+	latency_end(__HYPERVISOR_tagma_ipc);
 }
 
 void ipc_continue(struct thread *t)
@@ -298,6 +331,7 @@ void ipc_continue(struct thread *t)
 	struct thread *p = thread_lookup(t->ipc.peer);
 	struct thread *s = t->ipc.outgoing ? t : p;
 
+	latency_begin();
 	if (ipc_advance(s, s == t ? p : t) == IPC_SENT)
 		ipc_receive_all(s);
 }
@@ -328,7 +362,7 @@ void ipc_freeze(struct thread *t)
 	if (t->state == THREAD_RECEIVING && open)
 		arch_hc_set_arg(t, 0, TAGMA_NIL);
 	if (t->state == THREAD_SENDING || (t->state == THREAD_RECEIVING && open))
-		arch_thread_restart_hypercall(t);
+		arch_ipc_restart(t, t->ipc.tag);
 	else
 		arch_hc_result(t, -XEN_EINTR);
 	list_del(&t->ipc.link);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* The invariants of IPC, for debug builds, TAGMA_DEBUG_check and the tests. */
 #include <hv/console.h>
-#include <hv/ipc.h>
+#include <hv/ipc_impl.h>
 
 static bool complain(const struct thread *t, const char *what)
 {
@@ -13,7 +13,7 @@ static bool complain(const struct thread *t, const char *what)
 /* Priorities fall along the queue, and all in it send to t. */
 static bool check_senders(const struct thread *t)
 {
-	uint32_t last = 255;
+	uint32_t last = 255, since = 0;
 
 	list_for_each (l, &t->ipc.senders) {
 		const struct thread *s = list_entry(l, struct thread, ipc.link);
@@ -22,7 +22,10 @@ static bool check_senders(const struct thread *t)
 			return complain(s, "in a queue where it does not belong");
 		if (s->prio > last)
 			return complain(s, "behind a lower priority");
+		if (s->prio == last && since != 0 && (int32_t)(s->ipc.since - since) < 0)
+			return complain(s, "before one that came earlier");
 		last = s->prio;
+		since = s->ipc.since;
 	}
 	return true;
 }
@@ -48,17 +51,20 @@ static bool check_sending(const struct thread *t)
 static bool check_receiving(const struct thread *t)
 {
 	uint32_t from = t->ipc.partner;
-	const struct thread *s;
 
 	if (from == TAGMA_ANY)
 		return list_empty(&t->ipc.senders) || complain(t, "does not see its senders");
 	if (TAGMA_ID_TYPE(from) == TAGMA_TYPE_HW)
 		return true;
-	s = thread_lookup(from);
-	if (s == NULL)
+	if (thread_lookup(from) == NULL)
 		return complain(t, "receives from nobody");
-	return t->ipc.kind != IPC_USER || s->state != THREAD_SENDING ||
-	       s->ipc.partner != t->obj.id || complain(t, "does not see its sender");
+	list_for_each (l, &t->ipc.senders) {
+		const struct thread *s = list_entry(l, struct thread, ipc.link);
+
+		if (t->ipc.kind == IPC_USER && ipc_name(s) == from)
+			return complain(t, "does not see its sender");
+	}
+	return true;
 }
 
 static bool waits_for_pager(const struct thread *t)
@@ -95,6 +101,8 @@ static bool check_thread(const struct thread *t)
 	if (t->ipc.kind != IPC_USER &&
 	    (!waits || (t->ipc.kind == IPC_XFER_FAULT) != (t->ipc.peer != TAGMA_NIL)))
 		return complain(t, "its message has no reason");
+	if (t->ipc.kind != IPC_USER && !(t->ipc.tag & TAGMA_T_LONG))
+		return complain(t, "the short path would take it for a receiver");
 	if (timer_is_set(&t->ipc.timer) && t->state != THREAD_BLOCKED && t->state != THREAD_XFER &&
 	    !(waits && t->ipc.kind == IPC_USER))
 		return complain(t, "a timeout of nothing");

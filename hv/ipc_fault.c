@@ -24,11 +24,12 @@ static int kernel_deliver(struct thread *r, uint32_t label, uint32_t sender, con
 {
 	uint32_t tag = TAGMA_T_KERNEL | TAGMA_T_LABEL(label) | TAGMA_T_WORDS(n) |
 		       (r->ipc.tag & TAGMA_T_LONG);
+	static const uint32_t head[2];
 	int err = 0;
 
 	if (!(r->ipc.tag & TAGMA_T_LONG))
 		err = n > 3 ? -XEN_EMSGSIZE : 0;
-	else if (ipc_put_words(r, w, n, 0, NULL) != 0)
+	else if (ipc_put_words(r, w, n, head, NULL) != 0)
 		err = -XEN_EFAULT;
 	if (err != 0) {
 		ipc_fail(r, err);
@@ -115,6 +116,7 @@ static void handled_start(struct thread *t, enum ipc_kind kind, uint32_t handler
 	struct thread *h = thread_lookup(handler);
 
 	t->ipc.kind = kind;
+	t->ipc.tag = TAGMA_T_LONG; /* a receive that the short path has no business with */
 	if (h != NULL && h != t)
 		ipc_handled_send(t, h);
 	else

@@ -11,6 +11,7 @@
 #include <hv/ipc_impl.h>
 #include <hv/mapitem.h>
 #include <hv/preempt.h>
+#include <hv/prio.h>
 #include <hv/space.h>
 
 enum xfer_step { XFER_NEXT, XFER_MORE, XFER_FAULT, XFER_ERROR };
@@ -34,11 +35,12 @@ static enum xfer_step xfer_missing(struct xfer_stop *st, struct thread *who, gva
 	return XFER_FAULT;
 }
 
-int ipc_put_words(struct thread *r, const uint32_t *w, uint32_t n, uint32_t len, gva_t *bad)
+int ipc_put_words(struct thread *r, const uint32_t *w, uint32_t n, const uint32_t head[2],
+		  gva_t *bad)
 {
 	struct {
-		uint32_t strlen, pad, w[TAGMA_MSG_WORDS];
-	} out = { .strlen = len };
+		uint32_t strlen, via, w[TAGMA_MSG_WORDS];
+	} out = { .strlen = head[0], .via = head[1] };
 
 	_Static_assert(offsetof(struct tagma_msg, w) ==
 			       offsetof(struct tagma_msg, strlen) + 2 * sizeof(uint32_t),
@@ -52,7 +54,7 @@ int ipc_put_words(struct thread *r, const uint32_t *w, uint32_t n, uint32_t len,
 static enum xfer_step xfer_words(struct thread *s, struct thread *r, struct xfer_stop *st)
 {
 	uint32_t w[TAGMA_MSG_WORDS], n = TAGMA_T_NWORDS(s->ipc.tag);
-	uint32_t len = s->ipc.tag & TAGMA_T_STRING ? s->ipc.snd_len : 0;
+	uint32_t head[2] = { s->ipc.tag & TAGMA_T_STRING ? s->ipc.snd_len : 0, s->ipc.intended };
 	gva_t bad = GVA(0);
 
 	for (unsigned i = 0; i < 3; i++)
@@ -61,7 +63,7 @@ static enum xfer_step xfer_words(struct thread *s, struct thread *r, struct xfer
 	    copy_from_guest(s->space, &w[3], msg_field(s, offsetof(struct tagma_msg, w[3])),
 			    (n - 3) * sizeof(uint32_t), &bad) != 0)
 		return xfer_missing(st, s, bad, TAGMA_R);
-	if ((r->ipc.tag & TAGMA_T_LONG) && ipc_put_words(r, w, n, len, &bad) != 0)
+	if ((r->ipc.tag & TAGMA_T_LONG) && ipc_put_words(r, w, n, head, &bad) != 0)
 		return xfer_missing(st, r, bad, TAGMA_W);
 	return XFER_NEXT;
 }
@@ -114,7 +116,9 @@ static enum ipc_result xfer_deliver(struct thread *s, struct thread *r)
 	COUNT(ipc);
 	xfer_close(s);
 	xfer_close(r);
-	arch_ipc_put(r, tag, s->obj.id, r->ipc.w);
+	if ((s->ipc.alias | s->ipc.intended) != TAGMA_NIL)
+		tag |= TAGMA_T_REDIRECTED;
+	arch_ipc_put(r, tag, ipc_name(s), r->ipc.w);
 	ipc_wake(r);
 	return IPC_SENT;
 }
@@ -153,6 +157,7 @@ static enum ipc_result xfer_fault(struct thread *s, struct thread *r, const stru
 		timer_set(&o->ipc.timer, time_ns() + us * NSEC_PER_USEC);
 	COUNT(ipc_fault);
 	ipc_handled_send(f, pager);
+	prio_wait(o); /* for f, and so for the pager */
 	return IPC_OPEN;
 }
 
@@ -207,8 +212,8 @@ static bool xfer_fits(const struct thread *s, const struct thread *r)
 	uint32_t tag = s->ipc.tag;
 
 	if (!(r->ipc.tag & TAGMA_T_LONG))
-		return TAGMA_T_NWORDS(tag) <= 3 && TAGMA_T_NITEMS(tag) == 0 &&
-		       !(tag & TAGMA_T_STRING);
+		return s->ipc.intended == TAGMA_NIL && TAGMA_T_NWORDS(tag) <= 3 &&
+		       TAGMA_T_NITEMS(tag) == 0 && !(tag & TAGMA_T_STRING);
 	if (TAGMA_T_NITEMS(tag) != 0 && r->ipc.window == 0)
 		return false;
 	return !(tag & TAGMA_T_STRING) || s->ipc.snd_len <= r->ipc.rcv_len;

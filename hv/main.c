@@ -6,6 +6,7 @@
 #include <hv/domain.h>
 #include <hv/mapdb.h>
 #include <hv/panic.h>
+#include <hv/preempt.h>
 #include <hv/space.h>
 #include <hv/thread.h>
 #include <hv/version.h>
@@ -74,6 +75,7 @@ _Noreturn void hv_main(struct boot_info *b)
 	time_wall_init();
 	init_pools();
 	trace_init(this_cpu());
+	latency_init(this_cpu());
 	print_machine(b);
 
 	domain0_build(b);

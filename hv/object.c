@@ -17,6 +17,7 @@ void pool_init(struct pool *p, uint32_t type, void *mem, size_t stride, uint32_t
 	p->stride = stride;
 	p->type = type;
 	p->nr = p->nr_free = nr;
+	p->mask = nr != 0 ? (1u << (31 - __builtin_clz(nr))) - 1 : 0;
 	list_init(&p->free);
 	list_init(&p->live);
 	for (uint32_t i = 0; i < nr; i++) {

@@ -28,11 +28,12 @@ void sched_init(struct cpu *c)
 {
 	for (unsigned i = 0; i < ARRAY_SIZE(c->rq.ready); i++)
 		list_init(&c->rq.ready[i]);
+	c->rq.top = -1;
 	timer_init_cpu(c);
 	timer_init(&c->rq.slice, slice_end);
 }
 
-static int rq_top(const struct runqueue *rq)
+static int rq_find_top(const struct runqueue *rq)
 {
 	for (int i = 3; i >= 0; i--)
 		if (rq->bitmap[i] != 0)
@@ -48,14 +49,19 @@ static void rq_insert(struct runqueue *rq, struct thread *t, bool head)
 		list_add_tail(&rq->ready[t->prio], &t->run_link);
 	rq->bitmap[t->prio / 64] |= 1ull << (t->prio % 64);
 	rq->nr_ready++;
+	if (t->prio > rq->top)
+		rq->top = t->prio;
 }
 
 static void rq_remove(struct runqueue *rq, struct thread *t)
 {
 	list_del(&t->run_link);
-	if (list_empty(&rq->ready[t->prio]))
-		rq->bitmap[t->prio / 64] &= ~(1ull << (t->prio % 64));
 	rq->nr_ready--;
+	if (!list_empty(&rq->ready[t->prio]))
+		return;
+	rq->bitmap[t->prio / 64] &= ~(1ull << (t->prio % 64));
+	if (t->prio == rq->top)
+		rq->top = rq_find_top(rq);
 }
 
 static void sched_preempt_check(struct cpu *c, const struct thread *t)
@@ -109,21 +115,25 @@ void sched_switch_to(struct thread *to)
 	sched_preempt_check(c, to);
 }
 
-/* What the running thread used, and what is left of its slice. */
+/*
+ * What the running thread used, and what is left of its slice. A short IPC does not come
+ * here: the time since the last real decision is charged to whoever runs at the next one,
+ * as with clock ticks.
+ */
 static void sched_account(struct cpu *c, uint64_t now)
 {
 	struct thread *t = c->current;
 
 	if (t == NULL)
 		return;
-	t->run_ns += now - t->last_start;
-	t->last_start = now;
+	t->run_ns += now - c->rq.start;
+	c->rq.start = now;
 	t->slice_left = c->rq.slice.deadline > now ? c->rq.slice.deadline - now : 0;
 }
 
 uint64_t sched_run_ns(const struct thread *t)
 {
-	return t->run_ns + (t == t->cpu->current ? time_ns() - t->last_start : 0);
+	return t->run_ns + (t == t->cpu->current ? time_ns() - t->cpu->rq.start : 0);
 }
 
 void sched_forget(struct thread *t)
@@ -163,7 +173,7 @@ static struct thread *sched_pick(struct cpu *c, bool *fresh)
 		rq_insert(&c->rq, t, false);
 		t = NULL;
 	}
-	top = rq_top(&c->rq);
+	top = c->rq.top;
 	if (t != NULL && top <= (int)t->prio)
 		return t;
 	if (t != NULL)
@@ -190,7 +200,7 @@ static void sched_start(struct cpu *c, struct thread *t, bool fresh)
 			t->slice_left = t->slice_us * NSEC_PER_USEC;
 		timer_set(&c->rq.slice, now + t->slice_left);
 	}
-	t->last_start = now;
+	c->rq.start = now;
 	c->current = t;
 }
 
@@ -205,10 +215,21 @@ static void sched_idle(struct cpu *c)
 	c->idle_ns += time_ns() - start;
 }
 
+/* Nothing has happened that would make another thread run: most entries end so. */
+static bool sched_unchanged(const struct cpu *c)
+{
+	const struct thread *t = c->current;
+
+	return !c->resched && !c->rq.slice_over && c->next == NULL && t != NULL &&
+	       thread_runnable(t) && t->ipc.peer == TAGMA_NIL;
+}
+
 struct thread *sched_exit(void)
 {
 	struct cpu *c = this_cpu();
 
+	if (sched_unchanged(c) && (c->current->vcpu == NULL || vcpu_resume(c->current->vcpu)))
+		return c->current;
 	for (;;) {
 		bool fresh;
 		struct thread *t = sched_pick(c, &fresh);
@@ -255,5 +276,5 @@ bool sched_check(void)
 			}
 		}
 	}
-	return n == rq->nr_ready;
+	return n == rq->nr_ready && rq->top == rq_find_top(rq);
 }

@@ -6,6 +6,7 @@
 #include <hv/domain.h>
 #include <hv/errno.h>
 #include <hv/ipc.h>
+#include <hv/prio.h>
 #include <hv/space.h>
 #include <hv/thread.h>
 
@@ -101,10 +102,14 @@ struct thread *thread_get(struct domain *caller, uint32_t id, int *err)
 void thread_set_state(struct thread *t, enum thread_state s)
 {
 	t->state = s;
+	if (t->boosts != TAGMA_NIL)
+		prio_unwait(t);
 	if (s == THREAD_READY)
 		sched_enqueue(t);
 	else
 		sched_dequeue(t);
+	if (s == THREAD_SENDING || s == THREAD_RECEIVING)
+		prio_wait(t);
 }
 
 void thread_set_stopped(struct thread *t, bool stopped)
@@ -118,19 +123,7 @@ void thread_set_stopped(struct thread *t, bool stopped)
 		sched_dequeue(t);
 }
 
-void thread_set_prio(struct thread *t, uint8_t prio)
-{
-	bool queued = !list_empty(&t->run_link);
-
-	if (queued)
-		sched_dequeue(t);
-	t->prio = prio;
-	if (queued)
-		sched_enqueue(t);
-	ipc_requeue(t);
-	/* It may have sunk below a thread that waits. */
-	t->cpu->resched = true;
-}
+void thread_set_prio(struct thread *t, uint8_t prio) { prio_set_base(t, prio); }
 
 void thread_move(struct thread *t, struct space *s)
 {

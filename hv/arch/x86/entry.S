@@ -56,6 +56,7 @@ entry_common:
 	call trap_user
 
 	/* rax: the thread to resume. The kernel stack is empty. */
+	.globl resume
 resume:
 	cmp %rax, CPU_LOADED(%rsp)
 	jne 2f
@@ -103,42 +104,19 @@ entry_hypercall_int:
 	mov THREAD_KSTACK(%rdi), %rsp
 	cld
 
-	/* rdi: the caller, rax: its eax. */
+	/* rdi: the caller, rax: its eax, rbx, rdx, rsi and r8 up as the guest left them. */
 dispatch:
-	incq CPU_HYPERCALLS(%rsp)
-	xor %ebp, %ebp
+	mov %rdi, %r9
+	mov THREAD_DI(%r9), %rdi
 	cmp $IPC_NUMBER, %al
 	jne 1f
-	call hc_ipc
-	call sched_exit
-	jmp resume
-1:	call hypercall
-	call sched_exit
-	jmp resume
-
-	/*
-	 * From compatibility mode: rcx is ip, r11 flags, and the stub has put ecx into
-	 * ebp. rsp is still the guest's, and there is no per-CPU register: a second CPU
-	 * will have this code copied with its own area's address. r8 and up are free.
-	 */
-	.balign 16
-	.globl entry_syscall
-entry_syscall:
-	mov %rsp, %r8
-	lea boot_cpu_area + CPU_AREA_SIZE(%rip), %rsp
-	mov CPU_LOADED(%rsp), %r9
-	mov %r8, THREAD_SP(%r9)
-	mov %rcx, THREAD_IP(%r9)
-	mov %r11, THREAD_FLAGS(%r9)
-	mov %rbp, THREAD_CX(%r9)
-	mov %rbp, THREAD_BP(%r9)
-	mov %rbx, THREAD_BX(%r9)
-	mov %rax, THREAD_AX(%r9)
-	mov %rdx, THREAD_DX(%r9)
-	mov %rsi, THREAD_SI(%r9)
-	mov %rdi, THREAD_DI(%r9)
+	jmp *ipc_entry(%rip) /* ipc_fast.S */
+1:	incq CPU_HYPERCALLS(%rsp)
+	xor %ebp, %ebp
 	mov %r9, %rdi
-	jmp dispatch
+	call hypercall
+	call sched_exit
+	jmp resume
 
 	/*
 	 * sysenter keeps neither ip nor sp: the stub passes sp in ebp, and ip in eax, from

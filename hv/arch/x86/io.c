@@ -13,10 +13,7 @@
 #define INSN_MAX 15
 #define PORTS 65536u
 
-void io_load_space(const struct space *s)
-{
-	boot_tss.iomap = s == this_cpu()->arch.io_space ? offsetof(struct tss, io) : TSS_IO_OFF;
-}
+void io_load_space(const struct space *s) { boot_tss.iomap = (uint16_t)s->arch.iomap; }
 
 static void io_own_bitmap(struct space *s)
 {
@@ -24,7 +21,10 @@ static void io_own_bitmap(struct space *s)
 
 	if (c->io_space != s)
 		__builtin_memset(boot_tss.io, 0xff, sizeof(boot_tss.io));
+	if (c->io_space)
+		c->io_space->arch.iomap = TSS_IO_OFF;
 	c->io_space = s;
+	s->arch.iomap = offsetof(struct tss, io);
 	io_load_space(s);
 }
 

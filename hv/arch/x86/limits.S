@@ -17,7 +17,7 @@ limits_probe:
 	push %r13
 	push %r14
 	push %r15
-	mov %rsp, boot_tss + TSS_RSP(%rip)
+	mov %rsp, boot_tss + TSS_RSP0(%rip)
 	mov $SEL_GUEST_DS, %eax
 	mov %eax, %ds
 	pushq $SEL_GUEST_DS
@@ -36,7 +36,7 @@ limits_trap_other:
 	xor %eax, %eax
 1:	xor %ecx, %ecx
 	mov %ecx, %ds
-	mov boot_tss + TSS_RSP(%rip), %rsp
+	mov boot_tss + TSS_RSP0(%rip), %rsp
 	pop %r15
 	pop %r14
 	pop %r13

@@ -23,9 +23,9 @@ void arch_console_putc(char c)
 void arch_init(const struct boot_info *b)
 {
 	(void)b;
-	cpu_init_entry();
 	tag_init();
 	small_init();
+	cpu_init_entry();
 	pic_init();
 	apic_init();
 	time_init();

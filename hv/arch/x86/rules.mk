@@ -19,7 +19,7 @@ $(B)/hv/include/asm-offsets.h: hv/arch/x86/asm-offsets.c
 	$(call say,GEN,$@)
 	$(Q)mkdir -p $(@D)
 	$(Q)$(HV_CC) $(HV_CFLAGS) -MMD -MP -MF $(@:.h=.d) -MT $@ -S -o $(@:.h=.s) $<
-	$(Q)sed -n 's/^[[:space:]]*\.ascii[[:space:]]*"->\([A-Z_]*\) \(.*\)"$$/#define \1 \2/p' $(@:.h=.s) > $@
+	$(Q)sed -n 's/^[[:space:]]*\.ascii[[:space:]]*"->\([A-Z_0-9]*\) \(.*\)"$$/#define \1 \2/p' $(@:.h=.s) > $@
 
 $(B)/hv/hv.lds: hv/arch/x86/hv.lds hv/arch/x86/include/asm/layout.h
 	$(Q)mkdir -p $(@D) && $(HV_CC) -E -P -x c -Ihv/arch/x86/include -o $@ $<

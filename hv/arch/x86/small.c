@@ -113,6 +113,8 @@ bool arch_space_small(struct space *s, uint32_t bytes)
 	return true;
 }
 
+bool small_is_off(void) { return mode == SMALL_OFF; }
+
 uint32_t arch_space_small_size(const struct space *s)
 {
 	return space_is_small(&s->arch) ? s->arch.pages << PAGE_SHIFT : 0;
@@ -135,7 +137,7 @@ bool small_promote(struct space *s)
 
 int arch_space_init(struct space *s)
 {
-	s->arch = (struct arch_space){ 0 };
+	s->arch = (struct arch_space){ .iomap = TSS_IO_OFF };
 	place(s, 0, mode == SMALL_OFF ? ALONE_PAGES : LARGE_PAGES);
 	return 0;
 }

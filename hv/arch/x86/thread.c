@@ -110,7 +110,6 @@ struct thread *thread_load_regs(struct thread *t)
 		save_selectors(arch_of(c->loaded));
 	set_ts(t != c->fpu);
 	load_selectors(a, &t->space->arch);
-	a->kstack = (unsigned long)this_cpu() + CPU_AREA_SIZE;
 	boot_tss.rsp[0] = (unsigned long)(&a->regs + 1);
 	c->loaded = t;
 	return t;
@@ -132,7 +131,7 @@ void arch_thread_init(struct thread *t)
 {
 	struct arch_thread *a = arch_of(t);
 
-	*a = (struct arch_thread){ 0 };
+	*a = (struct arch_thread){ .kstack = (unsigned long)this_cpu() + CPU_AREA_SIZE };
 	a->ds = a->es = SEL_GUEST_DS;
 	a->regs.cs = SEL_GUEST_CS32;
 	a->regs.ss = SEL_GUEST_DS;
@@ -212,9 +211,20 @@ void arch_thread_restart_hypercall(struct thread *t)
 	arch_of(t)->regs.ip = (uint32_t)(arch_of(t)->regs.ip - 2);
 }
 
+/* Threads with equal keys have equal descriptors. None of these (a 64-bit one would be L)
+ * looks like the address of a thread. */
+void thread_tls_changed(struct thread *t)
+{
+	struct arch_thread *a = arch_of(t);
+
+	a->view = 0;
+	a->tls_key = a->tls[1] | a->tls[2] ? (unsigned long)t : a->tls[0];
+}
+
 int arch_thread_set_tls(struct thread *t, const struct tagma_tls *tls)
 {
 	uint64_t base = tls->base, limit = tls->limit, d;
+	struct arch_thread *a = arch_of(t);
 
 	if (tls->slot >= GDT_TLS_SLOTS || limit > 0xfffff || (tls->flags & ~TAGMA_TLS_PAGES))
 		return -XEN_EINVAL;
@@ -223,8 +233,8 @@ int arch_thread_set_tls(struct thread *t, const struct tagma_tls *tls)
 	if (tls->flags & TAGMA_TLS_PAGES)
 		d |= TLS_GRANULARITY;
 	thread_unload_regs(t);
-	arch_of(t)->tls[tls->slot] = limit ? d : 0;
-	arch_of(t)->view = 0;
+	a->tls[tls->slot] = limit ? d : 0;
+	thread_tls_changed(t);
 	return 0;
 }
 

@@ -33,6 +33,7 @@ void arch_thread_restore(struct thread *t, const struct tagma_ext *e)
 
 	for (unsigned i = 0; i < 3; i++)
 		a->tls[i] = e->tls[i] ? (e->tls[i] & TLS_CHOICE) | TLS_FIXED : 0;
+	thread_tls_changed(t);
 	__builtin_memcpy(a->fpu, e->fpu, FXSAVE_USED);
 	*mxcsr &= MXCSR_ALL;
 }

@@ -5,6 +5,7 @@
 #include <hv/console.h>
 #include <hv/ipc.h>
 #include <hv/panic.h>
+#include <hv/preempt.h>
 #include <hv/space.h>
 #include <hv/vtlb.h>
 
@@ -49,22 +50,29 @@ static bool beyond_limit(const struct thread *t)
 	       small_promote(t->space);
 }
 
-/* t's frame is in its descriptor. Returns the thread to resume. */
-struct thread *trap_user(struct thread *t)
+static void trap_handle(struct thread *t)
 {
 	uint32_t vector = arch_of(t)->regs.vector, error = arch_of(t)->regs.error;
 
 	if (irq_handle(vector))
-		return sched_exit();
+		return;
 	if (vector == TRAP_PF) {
 		page_fault(t);
-		return sched_exit();
+		return;
 	}
 	COUNT(exception);
 	if (vector == TRAP_NM)
 		fpu_not_available(t);
 	else if (!(vector == TRAP_GP && io_fault(t)) && !beyond_limit(t))
 		ipc_trap(t, vector, vector == TRAP_GP ? gp_code(error) : error);
+}
+
+/* t's frame is in its descriptor. Returns the thread to resume. */
+struct thread *trap_user(struct thread *t)
+{
+	latency_begin();
+	trap_handle(t);
+	latency_end(LATENCY_TRAP);
 	return sched_exit();
 }
 

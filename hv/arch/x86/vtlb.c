@@ -173,6 +173,7 @@ static void root_leave(struct space *s)
 	struct arch_cpu *c = &this_cpu()->arch;
 
 	s->arch.root = NULL;
+	s->arch.cr3 = 0;
 	if (c->space == s)
 		c->space = NULL;
 	if (c->cr3 == s)
@@ -236,6 +237,7 @@ static struct table *root_alloc(struct space *s)
 		tb->entry[i] = i < GUEST_SLOTS ? 0 : boot_pml4[i];
 	*tb = (struct table){ .space = s, .entry = tb->entry, .level = ROOT_LEVEL };
 	s->arch.root = tb;
+	s->arch.cr3 = table_phys(tb);
 	return tb;
 }
 

@@ -10,6 +10,8 @@
 	X(exception, "entry.exception")                 \
 	X(irq, "entry.irq")                             \
 	X(timer, "entry.timer")                         \
+	X(ipc_fast, "ipc.fast")                         \
+	X(ipc_fast_space, "ipc.fast_space")             \
 	X(ipc, "ipc.transfers")                         \
 	X(ipc_fault, "ipc.fault")                       \
 	X(ipc_trap, "ipc.trap")                         \
@@ -34,7 +36,8 @@
 	X(writeback_space, "cache.writeback.space")     \
 	X(writeback_thread, "cache.writeback.thread")   \
 	X(writeback_mapping, "cache.writeback.mapping") \
-	X(preempt, "preempt.point")
+	X(preempt, "preempt.point")                     \
+	X(preempt_max, "preempt.max_ns")
 
 enum counter {
 #define X(name, dotted) COUNTER_##name,
@@ -44,5 +47,9 @@ enum counter {
 };
 
 extern const char *const counter_names[NR_COUNTERS];
+
+struct cpu;
+/* The short path counts once what is several things: it is added here. */
+uint64_t counter_read(const struct cpu *c, enum counter which);
 
 #endif

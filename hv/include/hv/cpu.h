@@ -20,6 +20,8 @@ struct cpu {
 	uint64_t idle_ns;
 	uint64_t counter[NR_COUNTERS];
 	struct trace trace;
+	bool latency;		/* option: keep preempt.max_ns */
+	uint64_t latency_start; /* interrupts have been off since then */
 };
 
 /* this_cpu() comes from <asm/cpu.h> */

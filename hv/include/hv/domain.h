@@ -32,6 +32,8 @@ struct domain {
 	uint32_t pause_count; /* threads are off the run queues while > 0 */
 	uint32_t shutdown;    /* SHUTDOWN_* + 1; 0: running */
 	uint32_t flags;
+	bool chief_imposed; /* by the controller: not the domain's to change */
+	uint32_t chief;	    /* thread id; TAGMA_NIL: messages cross its border freely (clan.h) */
 	struct space *root;
 	struct list spaces;
 	uint32_t nr_spaces, nr_threads, nr_nodes;

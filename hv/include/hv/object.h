@@ -30,6 +30,7 @@ struct pool {
 			  which may lie inside its host */
 	uint32_t type; /* TAGMA_TYPE_* */
 	uint32_t nr, nr_free;
+	uint32_t mask; /* slots up to here are found without a look at nr: 2^n - 1 */
 	struct list free, live;
 };
 

@@ -11,7 +11,9 @@
 struct runqueue {
 	struct list ready[256];
 	uint64_t bitmap[4];
+	int top; /* the highest priority in the queue; -1: it is empty */
 	uint32_t nr_ready;
+	uint64_t start;	    /* from when on the running thread has not been charged */
 	struct timer slice; /* its deadline is the end of the running time slice */
 	bool slice_over;
 };

@@ -8,7 +8,7 @@
 #include <hv/time.h>
 #include <public/tagma.h>
 
-enum thread_state {
+enum __attribute__((packed)) thread_state {
 	THREAD_READY,	/* in a run queue, or running */
 	THREAD_STOPPED, /* newly loaded, or its fault or trap was withdrawn: runs when started */
 	THREAD_SENDING, /* queued at ipc.partner->ipc.senders */
@@ -38,7 +38,10 @@ struct ipc {
 	uint32_t from;	  /* receive phase to enter after sending; TAGMA_NIL none */
 	uint32_t w[3];	  /* first words as sent, or as received so far */
 	gva_t msg;	  /* struct tagma_msg of a LONG call, in our space; 0 none */
-	uint32_t window;  /* copied in at entry: receive window, string buffer and limits */
+	uint32_t since; /* while queued: a clock of sends, so that lent priorities keep the order */
+	uint32_t alias; /* a chief sends under this name; TAGMA_NIL under its own */
+	uint32_t intended; /* the message goes to a chief instead of this one; TAGMA_NIL */
+	uint32_t window;   /* copied in at entry: receive window, string buffer and limits */
 	uint32_t rcv_str, rcv_len, snd_str, snd_len;
 	uint32_t snd_us, rcv_us, xfer_us;
 	uint32_t peer; /* the other end of an open transfer; TAGMA_NIL none */
@@ -59,13 +62,18 @@ struct thread {
 	struct space *space;
 	struct domain *domain;
 	struct cpu *cpu;
+	/* One word for the short path: THREAD_RECEIVING alone in it is who can be sent to
+	 * without more ado. */
 	enum thread_state state;
-	bool stopped; /* TAGMA_THREAD_F_STOPPED: not run even if READY */
-	uint8_t prio;
+	bool stopped;	     /* TAGMA_THREAD_F_STOPPED: not run even if READY */
+	uint8_t reserved[2]; /* 0 */
+	uint32_t boosts;     /* whom this thread lends its priority; TAGMA_NIL nobody (prio.h) */
+	uint8_t prio;	     /* base_prio, or what is lent to it: all ordering is by this one */
+	uint8_t base_prio;
+	uint16_t nr_boosters; /* threads whose `boosts` is this one */
 	uint32_t slice_us;
-	uint64_t slice_left; /* ns */
-	uint64_t run_ns;     /* used so far, up to last_start when running */
-	uint64_t last_start;
+	uint64_t slice_left;  /* ns */
+	uint64_t run_ns;      /* used so far, up to cpu->rq.start when running */
 	struct list run_link; /* cpu->rq, iff READY, not stopped, domain not paused */
 	struct list space_link;
 	uint32_t pager, handler, cookie;

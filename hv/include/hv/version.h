@@ -4,4 +4,7 @@
 
 #define HV_VERSION "0.1"
 
+/* The Xen whose ABI we follow: 4.17. */
+#define XEN_ABI_VERSION (4 << 16 | 17)
+
 #endif

@@ -102,9 +102,10 @@
 #define TAGMA_T_STRING (1u << 23)	       /* a string is sent / was received */
 #define TAGMA_T_LABEL(l) ((uint32_t)(l) << 24) /* 0..7 free for users */
 #define TAGMA_T_LABELOF(tag) (((tag) >> 24) & 7u)
-#define TAGMA_T_KERNEL (1u << 27)     /* out only: made by the hypervisor, label is TAGMA_K_* */
-#define TAGMA_T_REDIRECTED (1u << 28) /* out only: came through a chief (L4-13) */
-#define TAGMA_T_GRANTED (1u << 29)    /* in: items are granted, not mapped */
+#define TAGMA_T_KERNEL (1u << 27)	 /* out only: made by the hypervisor, label is TAGMA_K_* */
+#define TAGMA_T_REDIRECTED (1u << 28)	 /* out: came through a chief, or comes to one (L4-13) */
+#define TAGMA_T_ALIAS TAGMA_T_REDIRECTED /* in, from a chief: as if msg->via had sent it */
+#define TAGMA_T_GRANTED (1u << 29)	 /* in: items are granted, not mapped */
 
 #define TAGMA_MSG_WORDS 64
 #define TAGMA_MSG_ITEMS 15
@@ -131,7 +132,8 @@ struct tagma_msg {
 	uint32_t rcv_str; /* where a string may be received; rcv_len 0: none */
 	uint32_t rcv_len;
 	uint32_t strlen; /* out: bytes received */
-	uint32_t pad;
+	uint32_t via;	 /* in, with TAGMA_T_ALIAS: the sender that shall be seen. Out, in a chief:
+			  * for whom it was; else TAGMA_NIL */
 	uint32_t w[TAGMA_MSG_WORDS];
 	struct tagma_item item[TAGMA_MSG_ITEMS];
 };
@@ -356,7 +358,8 @@ struct tagma_ring {
 			      */
 #define TAGMA_DOMAIN_setup 3 /* struct tagma_domain_setup: limits (controller) */
 #define TAGMA_DOMAIN_iret 4  /* NULL: leave a forwarded trap or upcall; see below */
-#define TAGMA_DOMAIN_channel 5 /* struct tagma_channel: where the caller's writeback goes */
+#define TAGMA_DOMAIN_channel 5	 /* struct tagma_channel: where the caller's writeback goes */
+#define TAGMA_DOMAIN_set_chief 6 /* struct tagma_clan: make a domain a clan */
 
 /*
  * Forwarded traps and upcalls (CK-4, Xen's bounce). A thread with no pager or
@@ -424,6 +427,19 @@ struct tagma_channel {
 };
 #define TAGMA_DOMAIN_F_CONTROL 1u /* may use domctl, sysctl, foreign maps: srm */
 #define TAGMA_DOMAIN_F_SMALL 2u	  /* info: the root space is small at present */
+
+/*
+ * Clans and chiefs (L4-13). Messages between a thread of this domain and one of another go
+ * to the chief instead, who must receive with a struct tagma_msg: the tag says
+ * TAGMA_T_REDIRECTED, the sender is the true one, msg->via is for whom it was. A chief of
+ * either side passes a message on with TAGMA_T_ALIAS. The chief's own messages and those to
+ * it cross freely. A domain may name a thread of its own; its controller any thread, and
+ * then the domain itself can't change it.
+ */
+struct tagma_clan {
+	uint32_t domid; /* DOMID_SELF */
+	uint32_t chief; /* thread id; TAGMA_NIL: no clan any more */
+};
 
 /* --- __HYPERVISOR_tagma_debug (cmd, arg) */
 #define TAGMA_DEBUG_counters \

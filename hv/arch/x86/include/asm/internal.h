@@ -52,6 +52,7 @@ void cpu_init_entry(void); /* picks the hypercall instruction; needs the command
 struct thread *thread_load_regs(
 	struct thread *t); /* all but the frame: page tables, segments, TSS; returns t */
 void thread_unload_segments(const struct space *s); /* s changed its place: load them again */
+void thread_tls_changed(struct thread *t);	    /* its tls[] are others now */
 void fpu_not_available(struct thread *t);
 
 /* --- vtlb.c */
@@ -73,6 +74,7 @@ void tag_forget_all(void);
 /* --- small.c */
 struct arch_space;
 void small_init(void);
+bool small_is_off(void); /* every space has all of linear memory */
 /* s has touched something beyond its limit: give it more, if there is more. */
 bool small_promote(struct space *s);
 uint64_t small_move_segment(uint64_t desc, const struct arch_space *a); /* 0: lies outside */
@@ -108,6 +110,10 @@ struct kernel_frame {
 extern const char entry_stubs[]; /* 256 stubs of ENTRY_STUB_SIZE bytes */
 #define ENTRY_STUB_SIZE 16
 void entry_syscall(void);
+void entry_syscall_fast(void);
+void ipc_fast(void);
+void ipc_slow(void);
+extern void (*ipc_entry)(void); /* where int and sysenter go for IPC; cpu.c */
 void entry_sysenter(void);
 void entry_hypercall_int(void);
 struct thread *trap_user(struct thread *t);

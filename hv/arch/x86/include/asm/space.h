@@ -11,6 +11,8 @@
 struct table; /* vtlb.c */
 
 struct arch_space {
+	uint64_t cr3;		 /* of `root`; 0: loading it takes more than CR3 */
+	uint32_t iomap;		 /* of the TSS while it runs */
 	struct table *root;	 /* NULL: none yet, recycled, or small; made again on resume */
 	uint64_t tag;		 /* 0: none */
 	uint64_t code, data;	 /* segment descriptors: base and limit */

@@ -31,6 +31,8 @@ struct arch_regs {
 struct arch_thread {
 	uint64_t kstack;
 	struct arch_regs regs;
+	/* Threads of equal keys have equal slots: it is slot 0 if that is all there is. */
+	uint64_t tls_key;
 	uint16_t ds, es, fs, gs; /* valid while the thread is not cpu->arch.loaded */
 	uint64_t tls[3];	 /* GDT slots 6..8 as the guest wants them */
 	uint64_t tls_in[3];	 /* the same, moved and cut to the space of `view` */
@@ -84,6 +86,14 @@ static inline void arch_hc_set_arg(struct thread *t, unsigned i, unsigned long v
 	uint64_t *const arg[] = { &r->bx, &r->cx, &r->dx, &r->si, &r->di };
 
 	*arg[i] = (uint32_t)v;
+}
+
+void arch_thread_restart_hypercall(struct thread *t);
+
+static inline void arch_ipc_restart(struct thread *t, uint32_t tag)
+{
+	arch_of(t)->regs.ax = (tag & ~0xffu) | __HYPERVISOR_tagma_ipc;
+	arch_thread_restart_hypercall(t);
 }
 
 static inline void arch_ipc_get(const struct thread *t, uint32_t *tag, uint32_t *dest,
