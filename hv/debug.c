@@ -8,6 +8,7 @@
 #include <hv/hypercall.h>
 #include <hv/ipc.h>
 #include <hv/mapdb.h>
+#include <hv/signal.h>
 #include <hv/space.h>
 #include <xen/errno.h>
 
@@ -42,7 +43,7 @@ static long debug_check(struct thread *t)
 	} checks[] = {
 		{ "frames", frame_check },    { "mappings", mapdb_check },
 		{ "domains", domain_check },  { "IPC", ipc_check },
-		{ "scheduler", sched_check },
+		{ "scheduler", sched_check }, { "signals", signal_check },
 	};
 	long r = 0;
 

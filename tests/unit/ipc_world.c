@@ -3,6 +3,7 @@
 #include <hv/guest.h>
 #include <hv/mapdb.h>
 #include <hv/panic.h>
+#include <hv/signal.h>
 #include <hv/space.h>
 #include <hv/thread.h>
 #include <string.h>
@@ -60,6 +61,7 @@ void iw_init(void)
 	host_set_time(iw_now);
 	sched_init(&host_cpu);
 	thread_init_pool(IW_THREADS);
+	signal_init(IW_MESSAGES);
 	for (uint16_t i = 0; i < 3; i++)
 		iw_domain(i);
 	for (unsigned i = 0; i < 2; i++)
@@ -155,4 +157,7 @@ void iw_time(uint64_t us)
 	iw_leave();
 }
 
-bool iw_check(void) { return ipc_check() && sched_check() && mapdb_check() && host_vtlb_check(); }
+bool iw_check(void)
+{
+	return ipc_check() && sched_check() && mapdb_check() && host_vtlb_check() && signal_check();
+}

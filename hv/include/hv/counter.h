@@ -28,7 +28,12 @@
 	X(map, "mapdb.map")                                                                        \
 	X(grant, "mapdb.grant")                                                                    \
 	X(unmap, "mapdb.unmap")                                                                    \
-	X(preempt, "preempt.point")
+	X(preempt, "preempt.point")                                                                \
+	X(signal, "signal.sent")                                                                   \
+	X(signal_queued, "signal.queued")                                                          \
+	X(signal_lost, "signal.lost")                                                              \
+	X(rtlb_hit, "signal.rtlb_hit")                                                             \
+	X(rtlb_miss, "signal.rtlb_miss")
 
 enum counter {
 #define X(name, dotted) COUNTER_##name,

@@ -6,6 +6,7 @@
 #include <asm/cpu.h>
 #include <hv/counter.h>
 #include <hv/sched.h>
+#include <hv/signal.h>
 #include <hv/trace.h>
 
 struct cpu {
@@ -20,6 +21,7 @@ struct cpu {
 	uint64_t idle_ns;
 	uint64_t counter[NR_COUNTERS];
 	struct trace trace;
+	struct rtlb rtlb;
 };
 
 /* this_cpu() comes from <asm/cpu.h> */
