@@ -156,11 +156,12 @@ static int channel_until(struct channel *c, bool read, uint32_t need, uint32_t f
 
 void channel_close(struct channel *c)
 {
-	list_del(&c->link);
-	c->tx->closed = 1;
+	c->tx->closed = 1; /* may fault, and channel_fault() then looks for c */
 	arch_barrier();
 	signal_send(c->tx); /* gone already or not: both are well */
 	channel_fail(c, -EPIPE);
+	if (c->release)
+		c->release(c);
 }
 
 int channel_write(struct channel *c, const void *buf, size_t len, uint32_t flags)

@@ -33,6 +33,14 @@ int channel_share(void *area, const struct channel_end end[2])
 	return err;
 }
 
+void channel_revoke(void *area)
+{
+	flush_pages(TAGMA_SELF, addr_of(area), CHANNEL_AREA, TAGMA_RWX, 0);
+	/* -ENOENT where the flush has taken the message mode along */
+	for (uint32_t p = 0; p < CHANNEL_AREA; p += PAGE_SIZE)
+		signal_mark(TAGMA_SELF, addr_of(area) + p, PAGE_SIZE, TAGMA_NIL);
+}
+
 int channel_connect(struct channel *c, void *area, uint32_t server)
 {
 	struct tagma_msg msg = {
@@ -55,12 +63,22 @@ int channel_connect(struct channel *c, void *area, uint32_t server)
 	if (!err)
 		err = (int32_t)m.w[0];
 	if (err) {
-		flush_pages(TAGMA_SELF, addr_of(area), CHANNEL_AREA, TAGMA_RWX, 0);
-		signal_mark(TAGMA_SELF, addr_of(area), CHANNEL_AREA, TAGMA_NIL);
+		channel_revoke(area);
 		return err;
 	}
 	channel_open(c, area, CHANNEL_CONNECTOR);
 	return 0;
+}
+
+static uint32_t area_of(const struct channel *c) { return addr_of(c->tx) & ~(CHANNEL_AREA - 1); }
+
+static void accept_release(struct channel *c)
+{
+	list_del(&c->link);
+	flush_pages(TAGMA_SELF, area_of(c), CHANNEL_AREA, TAGMA_RWX, TAGMA_MAP_F_SELF);
+	if (c->scratch)
+		page_put(c->scratch);
+	c->scratch = 0;
 }
 
 static int accept_check(const struct ipc *m, uint32_t window)
@@ -99,6 +117,7 @@ int channel_accept(struct channel *c, uint32_t window)
 	err = accept_check(&m, window);
 	if (!err) {
 		channel_open(c, (void *)(uintptr_t)window, CHANNEL_ACCEPTOR);
+		c->release = accept_release;
 		list_add_tail(&channels, &c->link);
 	} else {
 		flush_pages(TAGMA_SELF, window, CHANNEL_AREA, TAGMA_RWX, TAGMA_MAP_F_SELF);
@@ -111,24 +130,22 @@ int channel_accept(struct channel *c, uint32_t window)
 	return err;
 }
 
-static uint32_t area_of(const struct channel *c) { return addr_of(c->tx) & ~(CHANNEL_AREA - 1); }
-
 /* Both pages of the channel go: half of one would be worse than none. */
 bool channel_fault(uint32_t addr)
 {
 	list_for_each (l, &channels) {
 		struct channel *c = list_entry(l, struct channel, link);
-		void *scratch;
 
 		if (addr - area_of(c) >= CHANNEL_AREA)
 			continue;
-		scratch = pages_alloc(1);
+		if (!c->scratch)
+			c->scratch = pages_alloc(1);
 		c->err = -EPIPE;
-		list_del(&c->link);
-		if (scratch)
-			memset(scratch, 0, CHANNEL_AREA);
-		return scratch && !map_pages(TAGMA_SELF, addr_of(scratch), TAGMA_SELF, area_of(c),
-					     CHANNEL_AREA, TAGMA_RW);
+		if (!c->scratch)
+			return false;
+		memset(c->scratch, 0, CHANNEL_AREA);
+		return !map_pages(TAGMA_SELF, addr_of(c->scratch), TAGMA_SELF, area_of(c),
+				  CHANNEL_AREA, TAGMA_RW);
 	}
 	return false;
 }

@@ -212,6 +212,8 @@ static void test_connect(void)
 	flush_pages(TAGMA_SELF, (uint32_t)(uintptr_t)connect_area, CHANNEL_AREA, TAGMA_RWX, 0);
 	test_equal(channel_read(&c, buf, 1, 0), -EPIPE, "a peer that takes its pages away");
 	test_check(fault_taken && fault_at - WINDOW < CHANNEL_AREA, "costs a fault and no more");
+	channel_close(&c);
+	test_equal(map_status(TAGMA_SELF, WINDOW), 0, "the window is free again");
 	trap_init(0);
 	keep = 0;
 	wait_for(&connected, 2);

@@ -47,7 +47,10 @@ struct channel {
 	/* Message mode is off at one end: load all again, 0; without it that is -EPIPE. */
 	int (*reload)(struct channel *c);
 	void *user;
-	struct list link; /* accepted or connected ones: channel_fault() */
+	/* Of an accepted one: */
+	void (*release)(struct channel *c);
+	void *scratch;	  /* in the place of the pages that have gone */
+	struct list link; /* channel_fault() */
 };
 
 /* --- by a kernel, in its root space */
@@ -62,6 +65,9 @@ int channel_share(void *area, const struct channel_end end[2]);
 
 /* To a thread of any domain, which calls channel_accept(). area: two pages, aligned to both. */
 int channel_connect(struct channel *c, void *area, uint32_t server);
+/* After channel_close(), before the area is used for anything else: the peer loses it, with
+ * what it has not read. */
+void channel_revoke(void *area);
 /* Waits for the next who connects; the area appears at `window` (aligned like it), where
  * nothing is mapped. */
 int channel_accept(struct channel *c, uint32_t window);
@@ -72,7 +78,8 @@ bool channel_fault(uint32_t addr);
 /* --- by any thread at an end of a channel that is set up */
 
 void channel_open(struct channel *c, void *area, enum channel_side side);
-void channel_close(struct channel *c); /* the peer reads what is there, then gets 0 or -EPIPE */
+/* The peer reads what is there, then gets 0 or -EPIPE. An accepted area leaves its window. */
+void channel_close(struct channel *c);
 
 /* Bytes moved, at least 1; 0 from channel_read is the end. */
 int channel_write(struct channel *c, const void *buf, size_t len, uint32_t flags);
