@@ -14,7 +14,7 @@ MAKEFLAGS += --no-builtin-rules
 .SECONDEXPANSION:
 
 WARN := -Wall -Wextra -Wshadow -Wconversion -Werror
-XEN := -D__XEN_INTERFACE_VERSION__=0x00041100 -D__XEN_TOOLS__
+XEN := -D__XEN_TOOLS__
 GNU11 := -std=gnu11 -O2 -g $(WARN) $(XEN) -fno-common -fno-strict-aliasing
 DEPS = -MMD -MP
 

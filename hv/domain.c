@@ -7,6 +7,7 @@
 #include <hv/ipc.h>
 #include <hv/mapdb.h>
 #include <hv/panic.h>
+#include <hv/shared_info.h>
 #include <hv/space.h>
 #include <hv/thread.h>
 #include <string.h>
@@ -203,6 +204,17 @@ void domain_shutdown(struct domain *d, uint32_t reason)
 		evtchn_raise_virq(control, VIRQ_DOM_EXC);
 }
 
+/* Once: wall time runs with system time from here, and nobody sets the machine's clock. */
+static void set_wall_clock(struct si_page *si)
+{
+	uint64_t ns = time_wall_boot_ns();
+
+	si->wc_sec = (uint32_t)(ns / NSEC_PER_SEC);
+	si->wc_sec_hi = (uint32_t)(ns / NSEC_PER_SEC >> 32);
+	si->wc_nsec = (uint32_t)(ns % NSEC_PER_SEC);
+	si->wc_version = 2;
+}
+
 int domain_start(struct domain *d, const struct tagma_domain_start *start)
 {
 	mfn_t shared = domain_physmap_get(d, start->shared_info >> PAGE_SHIFT);
@@ -219,11 +231,13 @@ int domain_start(struct domain *d, const struct tagma_domain_start *start)
 	t = thread_load(d, d->root);
 	if (!t)
 		return -XEN_ENOMEM;
+	arch_space_small(d->root, domain_physmap_end(d) << PAGE_SHIFT);
 
 	frame_of(shared)->pins++;
 	d->shared_info_mfn = shared;
 	d->shared_info = frame_ptr(shared);
 	memset(d->shared_info, 0, PAGE_SIZE);
+	set_wall_clock(si_of(d));
 	if (start->hypercall_page)
 		arch_hypercall_page(frame_ptr(stubs));
 

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
+#include <hv/arch.h>
 #include <hv/domain.h>
 #include <hv/errno.h>
 #include <hv/forward.h>
@@ -33,7 +34,8 @@ static void fill_info(const struct domain *d, struct tagma_domain_info *i)
 		.nr_spaces = d->nr_spaces,
 		.nr_threads = d->nr_threads,
 		.nr_mappings = d->nr_nodes,
-		.flags = d->control ? TAGMA_DOMAIN_F_CONTROL : 0,
+		.flags = (d->control ? TAGMA_DOMAIN_F_CONTROL : 0) |
+			 (arch_space_small_size(d->root) ? TAGMA_DOMAIN_F_SMALL : 0),
 		.colours = d->colours,
 	};
 }

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* The space hypercall: load, unload, info. */
+#include <hv/arch.h>
 #include <hv/domain.h>
 #include <hv/guest.h>
 #include <hv/hypercall.h>
@@ -23,6 +24,8 @@ static long load(struct thread *t, gva_t arg)
 	s = space_load(t->domain, 0, a.cookie);
 	if (!s)
 		return -XEN_ENOMEM;
+	if (a.flags & TAGMA_SPACE_F_SMALL)
+		arch_space_small(s, a.size);
 	if (a.flags & TAGMA_SPACE_F_LOCKED)
 		s->obj.flags |= OBJ_LOCKED;
 	a.id = s->obj.id;
@@ -73,6 +76,7 @@ static long info(struct thread *t, gva_t arg)
 {
 	struct tagma_space a;
 	struct space *s;
+	uint32_t small;
 	int err;
 
 	if (copy_from_guest(t->space, &a, arg, sizeof(a), NULL))
@@ -80,10 +84,13 @@ static long info(struct thread *t, gva_t arg)
 	s = space_get(t->domain, a.id, &err);
 	if (!s)
 		return err;
+	small = arch_space_small_size(s);
 	a = (struct tagma_space){
 		.id = s->obj.id,
-		.flags = s->obj.flags & OBJ_LOCKED ? TAGMA_SPACE_F_LOCKED : 0,
+		.flags = (s->obj.flags & OBJ_LOCKED ? TAGMA_SPACE_F_LOCKED : 0) |
+			 (small ? TAGMA_SPACE_F_SMALL : 0),
 		.cookie = s->cookie,
+		.size = small,
 		.nr_mappings = s->nr_nodes,
 		.nr_threads = s->nr_threads,
 	};

@@ -73,6 +73,7 @@ _Noreturn void hv_main(struct boot_info *b)
 	frame_init(b);
 	sched_init(this_cpu());
 	arch_init(b);
+	time_wall_init();
 	init_pools();
 	trace_init(this_cpu());
 	print_machine(b);

@@ -56,6 +56,18 @@ uint32_t physmap_next(const struct domain *d, uint32_t gpn, uint32_t end)
 	return MIN(gpn, end);
 }
 
+uint32_t domain_physmap_end(const struct domain *d)
+{
+	for (uint32_t i = LEAF_SIZE; d->physmap && i-- > 0;) {
+		const uint32_t *leaf = leaf_of(d, i << LEAF_BITS);
+
+		for (uint32_t j = LEAF_SIZE; leaf && j-- > 0;)
+			if (leaf[j])
+				return (i << LEAF_BITS) + j + 1;
+	}
+	return 0;
+}
+
 static int leaf_make(struct domain *d, uint32_t gpn)
 {
 	mfn_t m;

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 #include <hv/arch.h>
+#include <hv/console.h>
 #include <hv/cpu.h>
 #include <hv/time.h>
 
@@ -67,3 +68,16 @@ void timer_interrupt(void)
 	}
 	timer_arm(c);
 }
+
+static uint64_t wall_boot;
+
+void time_wall_init(void)
+{
+	uint64_t sec = arch_wall_seconds();
+
+	wall_boot = sec ? sec * NSEC_PER_SEC - time_ns() : 0;
+	if (!sec)
+		kprintf("time: the machine has no clock, it is 1970\n");
+}
+
+uint64_t time_wall_boot_ns(void) { return wall_boot; }

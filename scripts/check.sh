@@ -6,7 +6,7 @@ cd "$(dirname "$0")/.."
 bad=0
 fail() { echo "check: $*" >&2; bad=1; }
 tracked() { git ls-files -co --exclude-standard -- "$@"; }
-gcc_inc='-std=gnu11 -D__XEN_INTERFACE_VERSION__=0x00041100 -D__XEN_TOOLS__ -D_GNU_SOURCE'
+gcc_inc='-std=gnu11 -D__XEN_TOOLS__ -D_GNU_SOURCE'
 hv_inc="$gcc_inc -Ihv/include -Ihv/arch/x86/include -Ibuild/x86/hv/include"
 guest_inc="$gcc_inc -Iguests/lib/include -Iguests/lib/x86/include -Ihv/include -Iguests/linuxlike"
 

@@ -201,11 +201,23 @@ struct dirent64_abi {
 _Static_assert(offsetof(struct dirent_abi, name) == 10, "struct dirent");
 _Static_assert(offsetof(struct dirent64_abi, name) == 19, "struct dirent64");
 
-struct iovec_abi { uint32_t base, len; };
-struct pollfd_abi { int32_t fd; int16_t events, revents; };
+struct iovec_abi {
+	uint32_t base, len;
+};
+struct pollfd_abi {
+	int32_t fd;
+	int16_t events, revents;
+};
 
-struct flock_abi { int16_t type, whence; int32_t start, len, pid; };
-struct flock64_abi { int16_t type, whence; int64_t start, len; int32_t pid; } ABI_PACKED;
+struct flock_abi {
+	int16_t type, whence;
+	int32_t start, len, pid;
+};
+struct flock64_abi {
+	int16_t type, whence;
+	int64_t start, len;
+	int32_t pid;
+} ABI_PACKED;
 _Static_assert(sizeof(struct flock64_abi) == 24, "struct flock64");
 
 #define POLLIN 0x001u

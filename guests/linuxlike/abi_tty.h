@@ -20,7 +20,9 @@ struct termios2_abi {
 };
 _Static_assert(sizeof(struct termios2_abi) == 44, "struct termios2");
 
-struct winsize_abi { uint16_t row, col, xpixel, ypixel; };
+struct winsize_abi {
+	uint16_t row, col, xpixel, ypixel;
+};
 
 /* iflag */
 #define IGNBRK 0000001u

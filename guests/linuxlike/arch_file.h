@@ -7,7 +7,7 @@
 
 struct seq;
 
-uint32_t arch_entropy(void);          /* a word no one can predict wholly: a random instruction, or time */
-void arch_cpuinfo(struct seq *s);     /* /proc/cpuinfo in Linux's format for this architecture */
+uint32_t arch_entropy(void); /* a word no one can predict wholly: a random instruction, or time */
+void arch_cpuinfo(struct seq *s); /* /proc/cpuinfo in Linux's format for this architecture */
 
 #endif

@@ -17,10 +17,7 @@ void console_listen(void (*fn)(void))
 	console_set_handler(console_changed, NULL);
 }
 
-static void driver_write(const char *p, size_t n)
-{
-	console_put(p, n);
-}
+static void driver_write(const char *p, size_t n) { console_put(p, n); }
 
 const struct tty_driver console_driver = {
 	.room = console_room,

@@ -15,7 +15,10 @@ struct entry {
 };
 
 /* Names of files with several links, until the last one has come. */
-static struct { uint32_t ino, maj, min; const char *name; } seen[HARD_LINKS];
+static struct {
+	uint32_t ino, maj, min;
+	const char *name;
+} seen[HARD_LINKS];
 static uint32_t nr_seen;
 
 static int hex8(const uint8_t *p, uint32_t *v)
@@ -37,8 +40,8 @@ static int hex8(const uint8_t *p, uint32_t *v)
 /* Bytes of the whole entry, or -EINVAL. */
 static int64_t entry_read(const uint8_t *p, size_t len, struct entry *e)
 {
-	uint32_t *field[12] = { &e->ino, &e->mode, &e->uid, &e->gid, &e->nlink, &e->mtime,
-				&e->size, &e->maj, &e->min, &e->rmaj, &e->rmin, &e->namesize };
+	uint32_t *field[12] = { &e->ino,  &e->mode, &e->uid, &e->gid,  &e->nlink, &e->mtime,
+				&e->size, &e->maj,  &e->min, &e->rmaj, &e->rmin,  &e->namesize };
 	uint64_t data, end;
 
 	if (len < HEADER || (memcmp(p, "070701", 6) && memcmp(p, "070702", 6)))
@@ -124,7 +127,8 @@ static int put_symlink(const struct entry *e)
 
 static int put_node(const struct entry *e)
 {
-	int err = vfs_create(AT_FDCWD, e->name, e->mode, MKDEV(e->rmaj & 0xfff, e->rmin & 0xfffff), NULL);
+	int err = vfs_create(AT_FDCWD, e->name, e->mode, MKDEV(e->rmaj & 0xfff, e->rmin & 0xfffff),
+			     NULL);
 
 	return err == -EEXIST && S_ISDIR(e->mode) ? 0 : err;
 }
@@ -186,7 +190,8 @@ static int unpack_pass(const uint8_t *p, size_t len, bool directories)
 		}
 		n = entry_read(p, len, &e);
 		if (n < 0) {
-			printk("initramfs: damaged archive, %u bytes before its end\n", (uint32_t)len);
+			printk("initramfs: damaged archive, %u bytes before its end\n",
+			       (uint32_t)len);
 			return -EINVAL;
 		}
 		if (!strcmp(e.name, "TRAILER!!!"))

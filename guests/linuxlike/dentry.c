@@ -65,10 +65,7 @@ struct dentry *dentry_new(struct dentry *parent, const char *name, size_t len, s
 	return d;
 }
 
-void dentry_get(struct dentry *d)
-{
-	d->refs++;
-}
+void dentry_get(struct dentry *d) { d->refs++; }
 
 void dentry_put(struct dentry *d)
 {

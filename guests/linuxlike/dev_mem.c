@@ -104,11 +104,17 @@ static void *zero_mmap_page(struct file *f, uint32_t pgoff, int *err)
 	return page;
 }
 
-static const struct file_ops null_fops = { .read = null_read, .write = null_write, .lseek = mem_lseek };
-static const struct file_ops zero_fops = { .read = zero_read, .write = null_write, .lseek = mem_lseek,
-					   .page = zero_mmap_page };
-static const struct file_ops full_fops = { .read = zero_read, .write = full_write, .lseek = mem_lseek };
-static const struct file_ops random_fops = { .read = random_read, .write = random_write,
+static const struct file_ops null_fops = { .read = null_read,
+					   .write = null_write,
+					   .lseek = mem_lseek };
+static const struct file_ops zero_fops = {
+	.read = zero_read, .write = null_write, .lseek = mem_lseek, .page = zero_mmap_page
+};
+static const struct file_ops full_fops = { .read = zero_read,
+					   .write = full_write,
+					   .lseek = mem_lseek };
+static const struct file_ops random_fops = { .read = random_read,
+					     .write = random_write,
 					     .lseek = mem_lseek };
 static const struct file_ops kmsg_fops = { .write = kmsg_write };
 
@@ -161,6 +167,10 @@ static void devtmpfs_options(struct super *sb, struct seq *s)
 }
 
 struct fs_type devtmpfs_type = {
-	.name = "devtmpfs", .magic = 0x01021994, .nodev = true,
-	.fill = devtmpfs_fill, .remount = tmpfs_remount, .options = devtmpfs_options,
+	.name = "devtmpfs",
+	.magic = 0x01021994,
+	.nodev = true,
+	.fill = devtmpfs_fill,
+	.remount = tmpfs_remount,
+	.options = devtmpfs_options,
 };

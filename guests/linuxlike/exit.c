@@ -149,10 +149,10 @@ static void process_exit(struct process *p)
 		tty_session_end(p->leader);
 	if (p == init_process)
 		init_exit(p->exit_code);
-	jobctl_orphans(p);
-	reparent_children(p);
 	p->zombie = true;
 	p->leader->state = TASK_ZOMBIE;
+	jobctl_orphans(p);
+	reparent_children(p);
 	p->autoreap = parent_ignores(p);
 	if (p->exit_code & 0x7f)
 		jobctl_child_news(p, CLD_KILLED, p->exit_code & 0x7f);

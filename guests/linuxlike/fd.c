@@ -6,7 +6,10 @@
 #define MAX_FILES 1024 /* the default RLIMIT_NOFILE of Linux */
 #define FIRST_SIZE 32
 
-struct fd { struct file *file; bool cloexec; };
+struct fd {
+	struct file *file;
+	bool cloexec;
+};
 
 struct files {
 	uint32_t refs;
@@ -67,10 +70,7 @@ struct files *files_copy(struct files *f)
 	return t;
 }
 
-void files_get(struct files *f)
-{
-	f->refs++;
-}
+void files_get(struct files *f) { f->refs++; }
 
 static int table_close(struct files *t, int fd)
 {
@@ -111,10 +111,7 @@ struct file *files_get_file(struct files *t, int fd)
 	return f;
 }
 
-struct file *fd_get(int fd)
-{
-	return files_get_file(task_files(current), fd);
-}
+struct file *fd_get(int fd) { return files_get_file(task_files(current), fd); }
 
 int files_next(struct files *t, int fd)
 {
@@ -124,10 +121,7 @@ int files_next(struct files *t, int fd)
 	return -1;
 }
 
-bool files_cloexec(struct files *t, int fd)
-{
-	return fd >= 0 && fd < t->size && t->fd[fd].cloexec;
-}
+bool files_cloexec(struct files *t, int fd) { return fd >= 0 && fd < t->size && t->fd[fd].cloexec; }
 
 size_t files_count(struct files *f)
 {
@@ -176,15 +170,9 @@ int vfs_open_std(struct files *t)
 	return 0;
 }
 
-int fd_close(int fd)
-{
-	return table_close(task_files(current), fd);
-}
+int fd_close(int fd) { return table_close(task_files(current), fd); }
 
-int32_t sys_close(const uint32_t a[6])
-{
-	return fd_close((int)a[0]);
-}
+int32_t sys_close(const uint32_t a[6]) { return fd_close((int)a[0]); }
 
 int32_t sys_close_range(const uint32_t a[6])
 {
@@ -317,15 +305,9 @@ static int32_t fcntl_fd(const uint32_t a[6], bool is64)
 	return ret;
 }
 
-int32_t sys_fcntl(const uint32_t a[6])
-{
-	return fcntl_fd(a, false);
-}
+int32_t sys_fcntl(const uint32_t a[6]) { return fcntl_fd(a, false); }
 
-int32_t sys_fcntl64(const uint32_t a[6])
-{
-	return fcntl_fd(a, true);
-}
+int32_t sys_fcntl64(const uint32_t a[6]) { return fcntl_fd(a, true); }
 
 int32_t sys_ioctl(const uint32_t a[6])
 {

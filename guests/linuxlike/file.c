@@ -78,10 +78,7 @@ int uio_get(struct uio *u, void *dst, size_t n)
 	return 0;
 }
 
-void file_get(struct file *f)
-{
-	f->refs++;
-}
+void file_get(struct file *f) { f->refs++; }
 
 void file_put(struct file *f)
 {
@@ -147,30 +144,15 @@ ssize_t file_pread(struct file *f, void *buf, size_t n, off_t pos)
 	return file_read(f, &u, &pos);
 }
 
-off_t file_size(struct file *f)
-{
-	return f->inode->size;
-}
+off_t file_size(struct file *f) { return f->inode->size; }
 
-bool file_mappable(struct file *f)
-{
-	return f->ops->page != NULL && file_readable(f);
-}
+bool file_mappable(struct file *f) { return f->ops->page != NULL && file_readable(f); }
 
-void *file_page(struct file *f, uint32_t pgoff, int *err)
-{
-	return f->ops->page(f, pgoff, err);
-}
+void *file_page(struct file *f, uint32_t pgoff, int *err) { return f->ops->page(f, pgoff, err); }
 
-uint64_t file_ino(struct file *f)
-{
-	return f->inode->ino;
-}
+uint64_t file_ino(struct file *f) { return f->inode->ino; }
 
-uint32_t file_dev(struct file *f)
-{
-	return f->inode->super->dev;
-}
+uint32_t file_dev(struct file *f) { return f->inode->super->dev; }
 
 size_t file_path(struct file *f, char *buf, size_t size)
 {

@@ -148,10 +148,38 @@ static void vfork_wait(pid_t child)
 		c->vfork_parent = NULL;
 }
 
-int32_t clone_task(const struct clone_request *r)
+/* A task in a process of its own, or in ours; NULL: out of memory. */
+static struct task *new_task(const struct clone_request *r, pid_t tid)
 {
 	bool thread = r->flags & CLONE_THREAD;
-	struct process *p = current->process;
+	struct process *p = thread ? current->process : process_copy(r, tid);
+	struct task *t = p ? task_alloc(p) : NULL;
+
+	if (t) {
+		task_set_tid(t, tid);
+		inherit(t, r);
+	} else if (p && !thread) {
+		process_free(p);
+	}
+	return t;
+}
+
+static void start_task(struct task *t, uint32_t flags)
+{
+	hw_copy_fpu(current, t);
+	if (!(flags & CLONE_THREAD))
+		link_process(t->process, flags);
+	if (flags & CLONE_VFORK) {
+		current->vfork_done = false;
+		t->vfork_parent = current;
+	}
+	loop_ready(t);
+	if (flags & CLONE_VFORK)
+		vfork_wait(t->tid);
+}
+
+int32_t clone_task(const struct clone_request *r)
+{
 	struct task *t;
 	pid_t tid;
 	int err = flags_check(r->flags);
@@ -161,37 +189,19 @@ int32_t clone_task(const struct clone_request *r)
 	tid = pid_alloc();
 	if (tid < 0 || too_many())
 		return -EAGAIN;
-	if (!thread)
-		p = process_copy(r, tid);
-	if (!p)
+	t = new_task(r, tid);
+	if (!t)
 		return -ENOMEM;
-	t = task_alloc(p);
-	if (!t) {
-		if (!thread)
-			process_free(p);
-		return -ENOMEM;
-	}
-	task_set_tid(t, tid);
-	inherit(t, r);
 	err = share_or_copy(t, r->flags);
 	if (!err)
 		err = hw_thread_load(t);
 	if (!err)
 		err = set_tid_words(t, r);
 	if (err) {
-		abandon(t, thread);
+		abandon(t, r->flags & CLONE_THREAD);
 		return err;
 	}
-	hw_copy_fpu(current, t);
-	if (!thread)
-		link_process(p, r->flags);
-	if (r->flags & CLONE_VFORK) {
-		current->vfork_done = false;
-		t->vfork_parent = current;
-	}
-	loop_ready(t);
-	if (r->flags & CLONE_VFORK)
-		vfork_wait(tid);
+	start_task(t, r->flags);
 	return tid;
 }
 

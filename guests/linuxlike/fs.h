@@ -22,7 +22,10 @@
 #define DEV_MAJOR(d) ((d) >> 20)
 #define DEV_MINOR(d) ((d)&0xfffffu)
 
-struct timespec64 { int64_t sec; uint32_t nsec; };
+struct timespec64 {
+	int64_t sec;
+	uint32_t nsec;
+};
 struct seq;
 
 struct super {
@@ -40,9 +43,9 @@ struct fs_type {
 	const char *name;
 	uint32_t magic;
 	bool nodev;
-	bool pseudo;           /* its names are all there is to a path: pipe:[7] */
-	bool read_only_tree;   /* no chmod, no new names: proc */
-	struct super *shared;  /* one instance for every mount; filled by the first */
+	bool pseudo;	      /* its names are all there is to a path: pipe:[7] */
+	bool read_only_tree;  /* no chmod, no new names: proc */
+	struct super *shared; /* one instance for every mount; filled by the first */
 	int (*fill)(struct super *sb, const char *options);
 	int (*remount)(struct super *sb, const char *options);
 	void (*options)(struct super *sb, struct seq *s); /* for /proc/mounts */
@@ -51,19 +54,25 @@ struct fs_type {
 struct mount {
 	struct list link; /* all mounts, in order of mounting */
 	struct super *super;
-	struct dentry *root; /* a reference; not super->root for a bind mount */
+	struct dentry *root;  /* a reference; not super->root for a bind mount */
 	struct mount *parent; /* NULL: the root mount */
 	struct dentry *point; /* a reference, in parent */
-	uint32_t flags; /* MS_* */
+	uint32_t flags;	      /* MS_* */
 	uint32_t refs;
 	uint32_t id;
 	bool attached;
 	char *source;
 };
 
-struct path { struct mount *mnt; struct dentry *dentry; };
+struct path {
+	struct mount *mnt;
+	struct dentry *dentry;
+};
 
-struct dir_link { struct list link; bool cursor; };
+struct dir_link {
+	struct list link;
+	bool cursor;
+};
 
 struct dentry {
 	struct dir_link in_dir; /* in parent->children, newest first */
@@ -73,7 +82,7 @@ struct dentry {
 	struct inode *inode;
 	uint32_t refs;
 	uint32_t mounts; /* that sit on this dentry */
-	bool linked;     /* the tree's own name: holds a reference */
+	bool linked;	 /* the tree's own name: holds a reference */
 	uint8_t len;
 	char *name;
 };
@@ -95,23 +104,31 @@ struct inode {
 	int64_t size;
 	uint64_t pages; /* data pages held */
 	struct timespec64 atime, mtime, ctime, btime;
-	struct pipe *pipe;  /* fifo, while open */
-	struct list locks;  /* lock.c */
-	uint32_t writers;   /* open for writing */
+	struct pipe *pipe;   /* fifo, while open */
+	struct list locks;   /* lock.c */
+	uint32_t writers;    /* open for writing */
 	uint32_t exec_users; /* being run: no writers (-ETXTBSY) */
 	union {
-		struct { void *tree; uint32_t height; } data; /* tmpfs regular file */
-		char *target;                                  /* tmpfs symlink */
-		struct { const struct proc_entry *entry; pid_t pid; int fd; } proc;
+		struct {
+			void *tree;
+			uint32_t height;
+		} data;	      /* tmpfs regular file */
+		char *target; /* tmpfs symlink */
+		struct {
+			const struct proc_entry *entry;
+			pid_t pid;
+			int fd;
+		} proc;
 	};
 };
 
 struct inode_ops {
 	/* A referenced dentry, or -ENOENT. */
 	int (*lookup)(struct dentry *dir, const char *name, size_t len, struct dentry **out);
-	/* mode has the type; target is a symlink's. NULL op: no new names here (-ENOENT, as proc). */
-	int (*create)(struct dentry *dir, const char *name, size_t len, uint32_t mode, uint32_t rdev,
-		      const char *target, struct dentry **out);
+	/* mode has the type; target is a symlink's. NULL op: no new names here (-ENOENT, as proc).
+	 */
+	int (*create)(struct dentry *dir, const char *name, size_t len, uint32_t mode,
+		      uint32_t rdev, const char *target, struct dentry **out);
 	int (*link)(struct dentry *dir, const char *name, size_t len, struct inode *inode);
 	int (*unlink)(struct dentry *victim); /* file or empty directory */
 	int (*rename)(struct dentry *old, struct dentry *dir, const char *name, size_t len,
@@ -149,8 +166,8 @@ struct file {
 	off_t pos;
 	void *priv;
 	struct dir_link cursor; /* of a directory being read */
-	uint64_t cursor_key;    /* proc */
-	bool exec;              /* counts in inode->exec_users */
+	uint64_t cursor_key;	/* proc */
+	bool exec;		/* counts in inode->exec_users */
 };
 
 struct fsctx {
@@ -163,9 +180,10 @@ struct fsctx {
 struct dentry *dentry_new(struct dentry *parent, const char *name, size_t len, struct inode *inode);
 void dentry_get(struct dentry *d);
 void dentry_put(struct dentry *d);
-struct dentry *dentry_child(struct dentry *dir, const char *name, size_t len); /* linked; no reference */
-void dentry_link(struct dentry *d);   /* into its parent: first in order; takes a reference */
-void dentry_unlink(struct dentry *d); /* drops it */
+struct dentry *dentry_child(struct dentry *dir, const char *name,
+			    size_t len); /* linked; no reference */
+void dentry_link(struct dentry *d);	 /* into its parent: first in order; takes a reference */
+void dentry_unlink(struct dentry *d);	 /* drops it */
 int dentry_move(struct dentry *d, struct dentry *dir, const char *name, size_t len);
 void dentry_exchange(struct dentry *a, struct dentry *b);
 bool dentry_is_below(const struct dentry *d, const struct dentry *top); /* or is it */
@@ -181,7 +199,8 @@ void inode_get(struct inode *i);
 void inode_put(struct inode *i);
 int inode_permission(const struct inode *i, uint32_t mask); /* R_OK | W_OK | X_OK; -EACCES */
 bool inode_owner_or_root(const struct inode *i);
-int dir_may_delete(const struct inode *dir, const struct inode *victim); /* sticky; 0, -EACCES, -EPERM */
+int dir_may_delete(const struct inode *dir,
+		   const struct inode *victim); /* sticky; 0, -EACCES, -EPERM */
 struct timespec64 time_now(void);
 void inode_touch_atime(const struct path *p);
 void inode_touch_mtime(struct inode *i); /* and ctime */
@@ -201,26 +220,27 @@ extern struct fs_type *const fs_types[]; /* NULL ends */
 int mount_bind(const struct path *from, const struct path *at);
 int mount_umount(struct mount *m, bool lazy);
 int mount_move(struct mount *m, const struct path *at);
-void mount_descend(struct path *p); /* to the root of what is mounted there */
+void mount_descend(struct path *p);		       /* to the root of what is mounted there */
 bool path_up(struct path *p, const struct path *root); /* ".."; false: at the root */
 
 /* --- namei.c */
 enum { WALK_FOLLOW = 1, WALK_EMPTY = 2 };
 enum walk_last { LAST_NORM, LAST_DOT, LAST_DOTDOT, LAST_ROOT };
 struct walk {
-	struct path path;   /* result, or the parent */
+	struct path path; /* result, or the parent */
 	char *page, *rest;
 	unsigned links;
-	char *last;         /* with a parent: the last name, in page */
+	char *last; /* with a parent: the last name, in page */
 	size_t last_len;
 	enum walk_last type;
-	bool slash;         /* it had trailing slashes */
+	bool slash; /* it had trailing slashes */
 };
 int walk_path(int dfd, const char *name, unsigned flags, struct path *out);
 int walk_user(int dfd, uptr_t name, unsigned flags, struct path *out);
 int walk_parent(int dfd, const char *name, struct walk *w); /* walk_end() after success */
 int walk_last(struct walk *w, struct path *out); /* look the last name up, follow nothing */
-int walk_follow_last(struct walk *w, struct path *link); /* the last was a link: go on to its parent */
+int walk_follow_last(struct walk *w,
+		     struct path *link); /* the last was a link: go on to its parent */
 void walk_end(struct walk *w);
 struct fsctx *fs_current(void);
 char *path_from_user(uptr_t name, int *err); /* a page; page_free() it */
@@ -248,20 +268,22 @@ struct file *anon_file(struct dentry *d, const struct file_ops *ops, uint32_t fl
 /* --- fd.c */
 int fd_install(struct file *f, int from, bool cloexec); /* takes the reference; fd or -EMFILE */
 int fd_close(int fd);
-struct file *files_get_file(struct files *t, int fd);   /* of any table; a reference */
-int files_next(struct files *t, int fd);                /* the first open fd >= fd, or -1 */
+struct file *files_get_file(struct files *t, int fd); /* of any table; a reference */
+int files_next(struct files *t, int fd);	      /* the first open fd >= fd, or -1 */
 bool files_cloexec(struct files *t, int fd);
 
 /* --- lock.c */
-int32_t lock_fcntl(struct file *f, uint32_t cmd, uptr_t arg, bool is64); /* F_GETLK, SETLK, SETLKW */
+int32_t lock_fcntl(struct file *f, uint32_t cmd, uptr_t arg,
+		   bool is64);				    /* F_GETLK, SETLK, SETLKW */
 void lock_file_closed(struct file *f, struct files *owner); /* posix locks of owner on f go */
-void lock_file_released(struct file *f);                    /* flock of f goes */
+void lock_file_released(struct file *f);		    /* flock of f goes */
 
 /* --- tmpfs.c */
 int tmpfs_fill(struct super *sb, const char *options);
 int tmpfs_remount(struct super *sb, const char *options);
 void tmpfs_options(struct super *sb, struct seq *s);
-struct inode *tmpfs_inode(struct super *sb, uint32_t mode, uint32_t rdev, const char *target, int *err);
+struct inode *tmpfs_inode(struct super *sb, uint32_t mode, uint32_t rdev, const char *target,
+			  int *err);
 struct file *tmpfs_file_new(const char *name, uint32_t flags, int *err); /* unlinked: memfd */
 
 /* --- tmpfs_dir.c */
@@ -301,7 +323,12 @@ uint32_t tty_dev(struct file *f); /* its device number, 0 if f is no terminal */
 pid_t tty_foreground(struct file *f);
 
 /* --- seq.c: text made on demand, of which a window is wanted */
-struct seq { struct uio *u; off_t skip; ssize_t done; int err; };
+struct seq {
+	struct uio *u;
+	off_t skip;
+	ssize_t done;
+	int err;
+};
 void seq_write(struct seq *s, const void *p, size_t n);
 void seq_printf(struct seq *s, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 void seq_escape(struct seq *s, const char *text); /* blanks as \040, as /proc/mounts */

@@ -132,13 +132,22 @@ void hw_reclaim(const struct mm *keep)
 	}
 }
 
+/* A process may wait in an IPC of its own making, and forever: that is aborted. */
+static bool stop_in_user(uint32_t id, struct tagma_thread *h)
+{
+	if (thread_info(id, h) || h->state == TAGMA_TS_HANDLED)
+		return false;
+	if (h->state != TAGMA_TS_READY && (thread_cancel(id) || thread_info(id, h)))
+		return false;
+	return h->state == TAGMA_TS_READY && thread_stop(id) == 0;
+}
+
 bool hw_interrupt(struct task *t)
 {
-	struct tagma_thread h;
+	struct tagma_thread h = { 0 };
 
-	if (thread_info(t->hw, &h) || h.state != TAGMA_TS_READY)
+	if (!stop_in_user(t->hw, &h))
 		return false;
-	thread_stop(t->hw);
 	t->regs = h.regs;
 	t->regs_valid = true;
 	t->regs_dirty = false;

@@ -187,3 +187,52 @@ int32_t sys_setresgid16(const uint32_t a[6])
 {
 	return set_gids(wide(a[0]), wide(a[1]), wide(a[2]));
 }
+
+int32_t sys_getgroups16(const uint32_t a[6])
+{
+	const struct cred *c = me();
+	uint16_t g[NGROUPS];
+
+	if ((int32_t)a[0] < 0 || (a[0] && a[0] < c->ngroups))
+		return -EINVAL;
+	for (uint32_t i = 0; i < c->ngroups; i++)
+		g[i] = c->groups[i] > 0xffff ? 65534 : (uint16_t)c->groups[i];
+	if (a[0] && copy_to_user(a[1], g, c->ngroups * 2))
+		return -EFAULT;
+	return (int32_t)c->ngroups;
+}
+
+int32_t sys_setgroups16(const uint32_t a[6])
+{
+	uint16_t g[NGROUPS];
+
+	if (!capable())
+		return -EPERM;
+	if (a[0] > NGROUPS)
+		return -EINVAL;
+	if (copy_from_user(g, a[1], a[0] * 2))
+		return -EFAULT;
+	for (uint32_t i = 0; i < a[0]; i++)
+		me()->groups[i] = g[i];
+	me()->ngroups = a[0];
+	return 0;
+}
+
+static int put3_16(const uint32_t a[6], uint32_t r, uint32_t e, uint32_t s)
+{
+	uint16_t v[3] = { (uint16_t)r, (uint16_t)e, (uint16_t)s };
+
+	for (int i = 0; i < 3; i++)
+		if (copy_to_user(a[i], &v[i], 2))
+			return -EFAULT;
+	return 0;
+}
+
+int32_t sys_getresuid16(const uint32_t a[6])
+{
+	return put3_16(a, me()->uid, me()->euid, me()->suid);
+}
+int32_t sys_getresgid16(const uint32_t a[6])
+{
+	return put3_16(a, me()->gid, me()->egid, me()->sgid);
+}

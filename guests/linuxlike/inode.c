@@ -17,10 +17,7 @@ struct inode *inode_new(struct super *sb, uint32_t mode)
 	return i;
 }
 
-void inode_get(struct inode *i)
-{
-	i->refs++;
-}
+void inode_get(struct inode *i) { i->refs++; }
 
 void inode_put(struct inode *i)
 {
@@ -96,10 +93,7 @@ void inode_touch_atime(const struct path *p)
 	i->atime = now;
 }
 
-void inode_touch_mtime(struct inode *i)
-{
-	i->mtime = i->ctime = time_now();
-}
+void inode_touch_mtime(struct inode *i) { i->mtime = i->ctime = time_now(); }
 
 void inode_stat(struct dentry *d, struct kstat *st)
 {

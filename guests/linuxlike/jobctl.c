@@ -126,24 +126,22 @@ void jobctl_thread_gone(struct process *p) { check_all_stopped(p); }
 
 /* Orphaned: no member has a parent in another group of the session. Linux also leaves out
  * children of init; here init may be the shell itself, and does job control. */
-static bool is_tie(const struct process *p, pid_t pgid, const struct process *leaving)
+static bool is_tie(const struct process *p, pid_t pgid)
 {
 	const struct process *up = p->parent;
 
-	if (p->pgid != pgid || p == leaving || p->zombie || !up || up == leaving)
+	if (p->pgid != pgid || p->zombie || !up || up->zombie)
 		return false;
 	return up->pgid != pgid && up->session == p->session;
 }
 
-static bool orphaned_without(pid_t pgid, const struct process *leaving)
+bool pgrp_orphaned(pid_t pgid)
 {
 	for (struct process *p = NULL; (p = process_next(p));)
-		if (is_tie(p, pgid, leaving))
+		if (is_tie(p, pgid))
 			return false;
 	return true;
 }
-
-bool pgrp_orphaned(pid_t pgid) { return orphaned_without(pgid, NULL); }
 
 static bool has_stopped(pid_t pgid)
 {
@@ -153,25 +151,25 @@ static bool has_stopped(pid_t pgid)
 	return false;
 }
 
-static void check_orphan(pid_t pgid, const struct process *leaving)
+static void check_orphan(pid_t pgid)
 {
-	if (orphaned_without(pgid, leaving) && has_stopped(pgid)) {
+	if (pgrp_orphaned(pgid) && has_stopped(pgid)) {
 		signal_send_pgrp(pgid, SIGHUP);
 		signal_send_pgrp(pgid, SIGCONT);
 	}
 }
 
-/* `leaving` exits: its own group, and its children's, may have lost their last tie.
- * Its children have gone to init by now; those are found by what they were. */
+/* `leaving` is a zombie now, and its children are still its own: its group and theirs may
+ * have lost their last tie. */
 void jobctl_orphans(struct process *leaving)
 {
 	if (leaving->parent && leaving->parent->pgid != leaving->pgid &&
 	    leaving->parent->session == leaving->session)
-		check_orphan(leaving->pgid, leaving);
+		check_orphan(leaving->pgid);
 	list_for_each (l, &leaving->children) {
 		const struct process *c = list_entry(l, struct process, sibling);
 
 		if (c->pgid != leaving->pgid && c->session == leaving->session)
-			check_orphan(c->pgid, leaving);
+			check_orphan(c->pgid);
 	}
 }

@@ -17,11 +17,11 @@ static struct waitq lock_waiters = { LIST_INIT(lock_waiters.head) };
 
 static struct lock *lock_conflict(struct inode *i, const struct lock *want)
 {
-	list_for_each(l, &i->locks) {
+	list_for_each (l, &i->locks) {
 		struct lock *k = list_entry(l, struct lock, link);
 
-		if (k->flock == want->flock && k->owner != want->owner && (k->write || want->write) &&
-		    k->start <= want->end && want->start <= k->end)
+		if (k->flock == want->flock && k->owner != want->owner &&
+		    (k->write || want->write) && k->start <= want->end && want->start <= k->end)
 			return k;
 	}
 	return NULL;
@@ -36,7 +36,7 @@ static void lock_free(struct lock *k)
 /* Take [start, end] away from the owner's locks. spare is used if one must be split. */
 static void lock_clear(struct inode *i, const struct lock *range, struct lock **spare)
 {
-	list_for_each_safe(l, &i->locks) {
+	list_for_each_safe (l, &i->locks) {
 		struct lock *k = list_entry(l, struct lock, link);
 
 		if (k->flock != range->flock || k->owner != range->owner || k->end < range->start ||
@@ -107,8 +107,11 @@ static int lock_range(struct file *f, const struct flock64_abi *u, struct lock *
 		return -EINVAL;
 	if (end < start)
 		return -EOVERFLOW;
-	*k = (struct lock){ .owner = task_files(current), .write = u->type == F_WRLCK,
-			    .start = start, .end = end, .pid = task_pid(current) };
+	*k = (struct lock){ .owner = task_files(current),
+			    .write = u->type == F_WRLCK,
+			    .start = start,
+			    .end = end,
+			    .pid = task_pid(current) };
 	return 0;
 }
 
@@ -173,7 +176,7 @@ static void lock_drop_owner(struct inode *i, const void *owner)
 {
 	bool any = false;
 
-	list_for_each_safe(l, &i->locks) {
+	list_for_each_safe (l, &i->locks) {
 		struct lock *k = list_entry(l, struct lock, link);
 
 		if (k->owner == owner) {
@@ -185,15 +188,9 @@ static void lock_drop_owner(struct inode *i, const void *owner)
 		waitq_wake(&lock_waiters);
 }
 
-void lock_file_closed(struct file *f, struct files *owner)
-{
-	lock_drop_owner(f->inode, owner);
-}
+void lock_file_closed(struct file *f, struct files *owner) { lock_drop_owner(f->inode, owner); }
 
-void lock_file_released(struct file *f)
-{
-	lock_drop_owner(f->inode, f);
-}
+void lock_file_released(struct file *f) { lock_drop_owner(f->inode, f); }
 
 int32_t sys_flock(const uint32_t a[6])
 {
@@ -204,7 +201,10 @@ int32_t sys_flock(const uint32_t a[6])
 
 	if (!f)
 		return -EBADF;
-	k = (struct lock){ .owner = f, .flock = true, .write = op == LOCK_EX, .end = INT64_MAX,
+	k = (struct lock){ .owner = f,
+			   .flock = true,
+			   .write = op == LOCK_EX,
+			   .end = INT64_MAX,
 			   .pid = task_pid(current) };
 	if (op != LOCK_SH && op != LOCK_EX && op != LOCK_UN)
 		ret = -EINVAL;

@@ -138,7 +138,7 @@
 #define EHWPOISON 133
 
 /* Between a handler and signal delivery only; a user never sees them. */
-#define ERESTARTSYS 512    /* restart if no handler runs or it has SA_RESTART, else EINTR */
+#define ERESTARTSYS 512	   /* restart if no handler runs or it has SA_RESTART, else EINTR */
 #define ERESTARTNOHAND 514 /* restart if no handler runs, else EINTR */
 
 #endif

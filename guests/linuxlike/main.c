@@ -4,6 +4,7 @@
 #include "loop.h"
 #include "lx_errno.h"
 #include "vfs.h"
+#include <stdio.h>
 #include <string.h>
 #include <tagma/hypercall.h>
 #include <tagma/start.h>
@@ -14,8 +15,10 @@
 
 bool opt_strace;
 
+/* On the domain's console, which outlives it, and in the hypervisor's log. */
 static _Noreturn void boot_fail(const char *what, int err)
 {
+	printf("linuxlike: %s: error %d\n", what, err);
 	printk("linuxlike: %s: error %d\n", what, err);
 	guest_shutdown(SHUTDOWN_crash);
 }
@@ -45,7 +48,10 @@ static int exec_init(void)
 	guest_option("TERM", term + 5, sizeof(term) - 5);
 	if (guest_option("init", option, sizeof(option))) {
 		argv[0] = option;
-		return exec_kernel(option, argv, envp);
+		err = exec_kernel(option, argv, envp);
+		if (err)
+			boot_fail(option, err);
+		return 0;
 	}
 	for (size_t i = 0; i < ARRAY_SIZE(paths); i++) {
 		argv[0] = paths[i];
@@ -71,27 +77,28 @@ static _Noreturn void init_main(void)
 	task_main();
 }
 
-static void make_init(void)
+/* What the first process cannot be without. */
+static void *need(void *p)
 {
-	struct process *p = process_alloc(INIT_PID);
-	struct task *t;
-
 	if (!p)
 		boot_fail("memory", -ENOMEM);
-	t = task_alloc(p);
-	if (!t)
-		boot_fail("memory", -ENOMEM);
+	return p;
+}
+
+static void make_init(void)
+{
+	struct process *p = need(process_alloc(INIT_PID));
+	struct task *t = need(task_alloc(p));
+
 	init_process = p;
-	p->session = session_new(PID_NONE);
-	p->sighand = sighand_new();
+	p->session = need(session_new(PID_NONE));
+	p->sighand = need(sighand_new());
 	p->exit_signal = SIGCHLD;
 	itimer_init(p);
 	limits_init(p);
 	task_set_tid(t, INIT_PID);
-	t->files = files_new();
-	t->fs = fs_new();
-	if (!p->session || !p->sighand || !t->files || !t->fs)
-		boot_fail("memory", -ENOMEM);
+	t->files = need(files_new());
+	t->fs = need(fs_new());
 	t->entry = ENTRY_NEW;
 	t->sp = coro_init(t->stack, stack_size(), init_main);
 	loop_ready(t);

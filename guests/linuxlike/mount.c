@@ -6,10 +6,7 @@ struct list mounts = LIST_INIT(mounts);
 struct fs_type *const fs_types[] = { &tmpfs_type, &ramfs_type, &devtmpfs_type, &proc_type, NULL };
 static uint32_t next_dev = 1, next_id = 20;
 
-struct mount *mount_root(void)
-{
-	return list_first(&mounts, struct mount, link);
-}
+struct mount *mount_root(void) { return list_first(&mounts, struct mount, link); }
 
 struct fs_type *fs_type_find(const char *name)
 {
@@ -85,10 +82,7 @@ static int super_get(struct fs_type *type, const char *options, struct super **o
 	return 0;
 }
 
-void mount_get(struct mount *m)
-{
-	m->refs++;
-}
+void mount_get(struct mount *m) { m->refs++; }
 
 void mount_put(struct mount *m)
 {
@@ -180,7 +174,7 @@ int mount_bind(const struct path *from, const struct path *at)
 
 static bool mount_has_children(const struct mount *m)
 {
-	list_for_each(l, &mounts)
+	list_for_each (l, &mounts)
 		if (list_entry(l, struct mount, link)->parent == m)
 			return true;
 	return false;
@@ -211,7 +205,7 @@ int mount_umount(struct mount *m, bool lazy)
 
 		while (again) {
 			again = false;
-			list_for_each(l, &mounts) {
+			list_for_each (l, &mounts) {
 				struct mount *c = list_entry(l, struct mount, link);
 
 				if (c->parent == m && !mount_has_children(c)) {
@@ -252,7 +246,7 @@ void mount_descend(struct path *p)
 		struct mount *found = NULL;
 
 		/* The newest mount on a point hides the older ones below it. */
-		list_for_each(l, &mounts) {
+		list_for_each (l, &mounts) {
 			struct mount *m = list_entry(l, struct mount, link);
 
 			if (m->point == p->dentry && m->parent == p->mnt)

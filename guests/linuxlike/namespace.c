@@ -35,8 +35,8 @@ int vfs_create(int dfd, const char *name, uint32_t mode, uint32_t rdev, const ch
 		return err;
 	err = may_create(&w, S_ISDIR(mode));
 	if (!err)
-		err = w.path.dentry->inode->ops->create(w.path.dentry, w.last, w.last_len, mode, rdev,
-							target, &d);
+		err = w.path.dentry->inode->ops->create(w.path.dentry, w.last, w.last_len, mode,
+							rdev, target, &d);
 	if (!err)
 		dentry_put(d);
 	walk_end(&w);
@@ -164,15 +164,9 @@ static int32_t do_mknod(int dfd, uptr_t name, uint32_t mode, uint32_t dev)
 	return create_user(dfd, name, mode & (S_IFMT | 07777), MKDEV(major, minor));
 }
 
-int32_t sys_mknod(const uint32_t a[6])
-{
-	return do_mknod(AT_FDCWD, a[0], a[1] & 0xffff, a[2]);
-}
+int32_t sys_mknod(const uint32_t a[6]) { return do_mknod(AT_FDCWD, a[0], a[1] & 0xffff, a[2]); }
 
-int32_t sys_mknodat(const uint32_t a[6])
-{
-	return do_mknod((int)a[0], a[1], a[2] & 0xffff, a[3]);
-}
+int32_t sys_mknodat(const uint32_t a[6]) { return do_mknod((int)a[0], a[1], a[2] & 0xffff, a[3]); }
 
 static int32_t do_symlink(uptr_t target, int dfd, uptr_t name)
 {
@@ -192,15 +186,9 @@ static int32_t do_symlink(uptr_t target, int dfd, uptr_t name)
 	return err;
 }
 
-int32_t sys_symlink(const uint32_t a[6])
-{
-	return do_symlink(a[0], AT_FDCWD, a[1]);
-}
+int32_t sys_symlink(const uint32_t a[6]) { return do_symlink(a[0], AT_FDCWD, a[1]); }
 
-int32_t sys_symlinkat(const uint32_t a[6])
-{
-	return do_symlink(a[0], (int)a[1], a[2]);
-}
+int32_t sys_symlinkat(const uint32_t a[6]) { return do_symlink(a[0], (int)a[1], a[2]); }
 
 static int32_t do_link(int old_dfd, uptr_t old, int dfd, uptr_t name, uint32_t flags)
 {
@@ -224,15 +212,9 @@ static int32_t do_link(int old_dfd, uptr_t old, int dfd, uptr_t name, uint32_t f
 	return err;
 }
 
-int32_t sys_link(const uint32_t a[6])
-{
-	return do_link(AT_FDCWD, a[0], AT_FDCWD, a[1], 0);
-}
+int32_t sys_link(const uint32_t a[6]) { return do_link(AT_FDCWD, a[0], AT_FDCWD, a[1], 0); }
 
-int32_t sys_linkat(const uint32_t a[6])
-{
-	return do_link((int)a[0], a[1], (int)a[2], a[3], a[4]);
-}
+int32_t sys_linkat(const uint32_t a[6]) { return do_link((int)a[0], a[1], (int)a[2], a[3], a[4]); }
 
 static int32_t do_unlink(int dfd, uptr_t name, bool dir)
 {
@@ -246,15 +228,9 @@ static int32_t do_unlink(int dfd, uptr_t name, bool dir)
 	return err;
 }
 
-int32_t sys_unlink(const uint32_t a[6])
-{
-	return do_unlink(AT_FDCWD, a[0], false);
-}
+int32_t sys_unlink(const uint32_t a[6]) { return do_unlink(AT_FDCWD, a[0], false); }
 
-int32_t sys_rmdir(const uint32_t a[6])
-{
-	return do_unlink(AT_FDCWD, a[0], true);
-}
+int32_t sys_rmdir(const uint32_t a[6]) { return do_unlink(AT_FDCWD, a[0], true); }
 
 int32_t sys_unlinkat(const uint32_t a[6])
 {

@@ -285,15 +285,9 @@ static int32_t do_open(int dfd, uptr_t name, uint32_t flags, uint32_t mode)
 	return fd_install(f, 0, (flags & O_CLOEXEC) != 0);
 }
 
-int32_t sys_open(const uint32_t a[6])
-{
-	return do_open(AT_FDCWD, a[0], a[1], a[2]);
-}
+int32_t sys_open(const uint32_t a[6]) { return do_open(AT_FDCWD, a[0], a[1], a[2]); }
 
-int32_t sys_openat(const uint32_t a[6])
-{
-	return do_open((int)a[0], a[1], a[2], a[3]);
-}
+int32_t sys_openat(const uint32_t a[6]) { return do_open((int)a[0], a[1], a[2], a[3]); }
 
 int32_t sys_creat(const uint32_t a[6])
 {

@@ -401,12 +401,6 @@ static int32_t do_pipe(uptr_t fds, uint32_t flags)
 	return err;
 }
 
-int32_t sys_pipe(const uint32_t a[6])
-{
-	return do_pipe(a[0], 0);
-}
+int32_t sys_pipe(const uint32_t a[6]) { return do_pipe(a[0], 0); }
 
-int32_t sys_pipe2(const uint32_t a[6])
-{
-	return do_pipe(a[0], a[1]);
-}
+int32_t sys_pipe2(const uint32_t a[6]) { return do_pipe(a[0], a[1]); }

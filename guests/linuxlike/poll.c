@@ -56,7 +56,10 @@ static uint32_t file_poll(struct file *f, struct poll_table *pt)
 }
 
 /* Files stay referenced from the first look to the end: a queue must not vanish under a waiter. */
-struct polled { struct file *file; uint32_t want, got; };
+struct polled {
+	struct file *file;
+	uint32_t want, got;
+};
 
 static int poll_scan(struct polled *p, uint32_t n, struct poll_table *pt)
 {
@@ -123,7 +126,8 @@ static int32_t do_poll(uptr_t fds, uint32_t n, uint64_t deadline)
 	ready = poll_loop(p, n, deadline);
 	for (uint32_t i = 0; i < n && ready >= 0; i++) {
 		int16_t got = (int16_t)p[i].got;
-		uptr_t to = fds + i * (uptr_t)sizeof(u) + (uptr_t)offsetof(struct pollfd_abi, revents);
+		uptr_t to =
+			fds + i * (uptr_t)sizeof(u) + (uptr_t)offsetof(struct pollfd_abi, revents);
 
 		if (copy_to_user(to, &got, sizeof(got)))
 			ready = -EFAULT;
@@ -155,7 +159,11 @@ int32_t sys_poll(const uint32_t a[6])
 }
 
 /* A struct timespec of either width, or none; what is left is written back. */
-struct user_time { uptr_t at; bool wide; uint64_t deadline; };
+struct user_time {
+	uptr_t at;
+	bool wide;
+	uint64_t deadline;
+};
 
 static int user_time_get(struct user_time *t)
 {
@@ -209,15 +217,9 @@ static int32_t ppoll_as(const uint32_t a[6], bool wide)
 	return ret;
 }
 
-int32_t sys_ppoll(const uint32_t a[6])
-{
-	return ppoll_as(a, false);
-}
+int32_t sys_ppoll(const uint32_t a[6]) { return ppoll_as(a, false); }
 
-int32_t sys_ppoll_time64(const uint32_t a[6])
-{
-	return ppoll_as(a, true);
-}
+int32_t sys_ppoll_time64(const uint32_t a[6]) { return ppoll_as(a, true); }
 
 /* --- select: three bit maps of descriptors, in words of 32 bits */
 
@@ -226,7 +228,9 @@ int32_t sys_ppoll_time64(const uint32_t a[6])
 #define SELECT_OUT (POLL_WRITE | POLLWRBAND | POLLERR)
 #define SELECT_EX POLLPRI
 
-struct fdsets { uint32_t set[3][SET_WORDS]; };
+struct fdsets {
+	uint32_t set[3][SET_WORDS];
+};
 static const uint32_t select_mask[3] = { SELECT_IN, SELECT_OUT, SELECT_EX };
 
 static int sets_get(struct fdsets *s, const uptr_t at[3], size_t bytes)
@@ -378,12 +382,6 @@ static int32_t pselect_as(const uint32_t a[6], bool wide)
 	return ret;
 }
 
-int32_t sys_pselect6(const uint32_t a[6])
-{
-	return pselect_as(a, false);
-}
+int32_t sys_pselect6(const uint32_t a[6]) { return pselect_as(a, false); }
 
-int32_t sys_pselect6_time64(const uint32_t a[6])
-{
-	return pselect_as(a, true);
-}
+int32_t sys_pselect6_time64(const uint32_t a[6]) { return pselect_as(a, true); }

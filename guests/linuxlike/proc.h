@@ -7,13 +7,14 @@
 
 struct proc_entry {
 	const char *name;
-	uint32_t mode; /* with the type */
+	uint32_t mode;				     /* with the type */
 	void (*show)(struct seq *s, struct task *t); /* t: of /proc/PID, else NULL */
 	ssize_t (*store)(const char *text, size_t len);
 	int (*text)(struct task *t, int fd, char *buf, size_t size); /* of a symbolic link */
-	int (*jump)(struct task *t, int fd, struct path *out);       /* where a link leads, if not by text */
-	const struct proc_entry *dir;                                /* of a directory: ends with name NULL */
-	bool fds;                                                    /* the directory of descriptors */
+	int (*jump)(struct task *t, int fd,
+		    struct path *out); /* where a link leads, if not by text */
+	const struct proc_entry *dir;  /* of a directory: ends with name NULL */
+	bool fds;		       /* the directory of descriptors */
 };
 
 #define PROC_FILE (S_IFREG | 0444)

@@ -8,7 +8,7 @@
 #include "task_struct.h"
 
 #define PERIOD 5000000000ull
-#define ONE 2048u /* fixed point, as Linux's FSHIFT of 11 */
+#define ONE 2048u	 /* fixed point, as Linux's FSHIFT of 11 */
 #define MAX_PERIODS 1200 /* after which nothing of the past is left */
 
 static const uint32_t decay[3] = { 1884, 2014, 2037 }; /* ONE * exp(-5s / 1, 5, 15 min) */
@@ -38,7 +38,8 @@ static void sample(void)
 	active = used > used_before ? (used - used_before) * ONE / (now - sampled_at) : 0;
 	for (uint64_t i = 0; i < periods && i < MAX_PERIODS; i++)
 		for (int k = 0; k < 3; k++)
-			load[k] = (uint32_t)((load[k] * decay[k] + active * (ONE - decay[k])) / ONE);
+			load[k] =
+				(uint32_t)((load[k] * decay[k] + active * (ONE - decay[k])) / ONE);
 	sampled_at = now;
 	used_before = used;
 }

@@ -8,15 +8,9 @@
 #define NS_PER_TICK (1000000000u / USER_HZ)
 #define BIG_TEXT (128u * 1024)
 
-static uint32_t dev_encode(uint32_t d)
-{
-	return (DEV_MINOR(d) & 0xff) | DEV_MAJOR(d) << 8;
-}
+static uint32_t dev_encode(uint32_t d) { return (DEV_MINOR(d) & 0xff) | DEV_MAJOR(d) << 8; }
 
-static uint32_t ticks(uint64_t ns)
-{
-	return (uint32_t)(ns / NS_PER_TICK);
-}
+static uint32_t ticks(uint64_t ns) { return (uint32_t)(ns / NS_PER_TICK); }
 
 /* stat's 52 fields; what this server does not know is 0, as Linux shows it to strangers. */
 static void show_stat(struct seq *s, struct task *t)
@@ -32,8 +26,8 @@ static void show_stat(struct seq *s, struct task *t)
 		   tty ? tty_foreground(tty) : -1);
 	seq_printf(s, "%u %u %u %u ", u.minflt, p->children_usage.minflt, u.majflt,
 		   p->children_usage.majflt);
-	seq_printf(s, "%u %u %u %u ", ticks(u.utime), ticks(u.stime), ticks(p->children_usage.utime),
-		   ticks(p->children_usage.stime));
+	seq_printf(s, "%u %u %u %u ", ticks(u.utime), ticks(u.stime),
+		   ticks(p->children_usage.utime), ticks(p->children_usage.stime));
 	seq_printf(s, "%d %d %u 0 %u ", 20 + p->nice, p->nice, p->nr_threads, ticks(p->start_ns));
 	seq_printf(s, "%u %u %u ", (uint32_t)task_vm_size(t), (uint32_t)(task_vm_rss(t) / FS_PAGE),
 		   RLIM32_INFINITY);
@@ -45,7 +39,8 @@ static void show_stat(struct seq *s, struct task *t)
 
 static void show_statm(struct seq *s, struct task *t)
 {
-	uint32_t size = (uint32_t)(task_vm_size(t) / FS_PAGE), rss = (uint32_t)(task_vm_rss(t) / FS_PAGE);
+	uint32_t size = (uint32_t)(task_vm_size(t) / FS_PAGE),
+		 rss = (uint32_t)(task_vm_rss(t) / FS_PAGE);
 
 	seq_printf(s, "%u %u 0 0 0 %u 0\n", size, rss, size);
 }
@@ -53,10 +48,14 @@ static void show_statm(struct seq *s, struct task *t)
 static const char *state_name(char c)
 {
 	switch (c) {
-	case 'R': return "running";
-	case 'T': return "stopped";
-	case 'Z': return "zombie";
-	default: return "sleeping";
+	case 'R':
+		return "running";
+	case 'T':
+		return "stopped";
+	case 'Z':
+		return "zombie";
+	default:
+		return "sleeping";
 	}
 }
 
@@ -97,25 +96,23 @@ static void show_status(struct seq *s, struct task *t)
 	seq_printf(s, "Name:\t%s\n", task_comm(t));
 	if (task_fs(t))
 		seq_printf(s, "Umask:\t%04o\n", task_fs(t)->umask);
-	seq_printf(s, "State:\t%c (%s)\nTgid:\t%d\nNgid:\t0\nPid:\t%d\nPPid:\t%d\nTracerPid:\t0\n", state,
-		   state_name(state), task_pid(t), task_tid(t), task_ppid(t));
+	seq_printf(s, "State:\t%c (%s)\nTgid:\t%d\nNgid:\t0\nPid:\t%d\nPPid:\t%d\nTracerPid:\t0\n",
+		   state, state_name(state), task_pid(t), task_tid(t), task_ppid(t));
 	seq_printf(s, "Uid:\t%u\t%u\t%u\t%u\n", c->uid, c->euid, c->suid, c->fsuid);
 	seq_printf(s, "Gid:\t%u\t%u\t%u\t%u\n", c->gid, c->egid, c->sgid, c->fsgid);
-	seq_printf(s, "FDSize:\t%u\nGroups:\t", task_files(t) ? (uint32_t)files_count(task_files(t)) : 0);
+	seq_printf(s, "FDSize:\t%u\nGroups:\t",
+		   task_files(t) ? (uint32_t)files_count(task_files(t)) : 0);
 	for (uint32_t i = 0; i < c->ngroups; i++)
 		seq_printf(s, "%u ", c->groups[i]);
 	seq_printf(s, "\n");
 	show_memory(s, t);
 	seq_printf(s, "Threads:\t%u\n", t->process->nr_threads);
 	show_signals(s, t);
-	seq_printf(s, "voluntary_ctxt_switches:\t%u\nnonvoluntary_ctxt_switches:\t%u\n", t->usage.nvcsw,
-		   0u);
+	seq_printf(s, "voluntary_ctxt_switches:\t%u\nnonvoluntary_ctxt_switches:\t%u\n",
+		   t->usage.nvcsw, 0u);
 }
 
-static void show_comm(struct seq *s, struct task *t)
-{
-	seq_printf(s, "%s\n", task_comm(t));
-}
+static void show_comm(struct seq *s, struct task *t) { seq_printf(s, "%s\n", task_comm(t)); }
 
 /* Text that the process half writes: a page, or more if that was not enough. */
 static void show_text(struct seq *s, struct task *t, size_t (*text)(struct task *, char *, size_t))
@@ -139,27 +136,14 @@ static void show_text(struct seq *s, struct task *t, size_t (*text)(struct task 
 	kfree(buf);
 }
 
-static void show_cmdline(struct seq *s, struct task *t)
-{
-	show_text(s, t, task_cmdline);
-}
+static void show_cmdline(struct seq *s, struct task *t) { show_text(s, t, task_cmdline); }
 
-static void show_environ(struct seq *s, struct task *t)
-{
-	show_text(s, t, task_environ);
-}
+static void show_environ(struct seq *s, struct task *t) { show_text(s, t, task_environ); }
 
-static void show_maps(struct seq *s, struct task *t)
-{
-	show_text(s, t, task_maps);
-}
+static void show_maps(struct seq *s, struct task *t) { show_text(s, t, task_maps); }
 
-static int path_or_file(struct file *f, const struct path *p, struct path *out)
+static int path_copy(const struct path *p, struct path *out)
 {
-	if (f)
-		p = &f->path;
-	if (!p->dentry)
-		return -ENOENT;
 	*out = *p;
 	path_get(out);
 	return 0;
@@ -170,31 +154,30 @@ static int jump_exe(struct task *t, int fd, struct path *out)
 	struct file *f = task_exe(t);
 
 	(void)fd;
-	return f ? path_or_file(f, NULL, out) : -ENOENT;
+	return f ? path_copy(&f->path, out) : -ENOENT;
 }
 
 static int jump_cwd(struct task *t, int fd, struct path *out)
 {
 	(void)fd;
-	return task_fs(t) ? path_or_file(NULL, &task_fs(t)->cwd, out) : -ENOENT;
+	return task_fs(t) ? path_copy(&task_fs(t)->cwd, out) : -ENOENT;
 }
 
 static int jump_root(struct task *t, int fd, struct path *out)
 {
 	(void)fd;
-	return task_fs(t) ? path_or_file(NULL, &task_fs(t)->root, out) : -ENOENT;
+	return task_fs(t) ? path_copy(&task_fs(t)->root, out) : -ENOENT;
 }
 
 static int jump_fd(struct task *t, int fd, struct path *out)
 {
 	struct file *f = files_get_file(task_files(t), fd);
-	int err;
 
 	if (!f)
 		return -ENOENT;
-	err = path_or_file(f, NULL, out);
+	path_copy(&f->path, out);
 	file_put(f);
-	return err;
+	return 0;
 }
 
 static int jump_text(struct task *t, int fd, char *buf, size_t size,

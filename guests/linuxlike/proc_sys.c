@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* /proc beyond the processes: memory, time, versions, file systems, mounts, sys/kernel. */
 #include <stdio.h>
+#include <tagma/start.h>
 #include "arch_file.h"
 #include "proc.h"
 #include "task_struct.h"
@@ -8,17 +9,14 @@
 
 #define NS_PER_TICK (1000000000u / USER_HZ)
 
-static uint32_t pages_kb(uint64_t pages)
-{
-	return (uint32_t)(pages * (FS_PAGE / 1024));
-}
+static uint32_t pages_kb(uint64_t pages) { return (uint32_t)(pages * (FS_PAGE / 1024)); }
 
 /* Pages of files: every file lives in memory here. */
 static uint64_t file_pages(void)
 {
 	uint64_t n = 0;
 
-	list_for_each(l, &mounts) {
+	list_for_each (l, &mounts) {
 		const struct mount *m = list_entry(l, struct mount, link);
 
 		if (m->root == m->super->root)
@@ -35,10 +33,10 @@ static void show_meminfo(struct seq *s, struct task *t)
 	seq_printf(s, "MemTotal:       %8u kB\nMemFree:        %8u kB\nMemAvailable:   %8u kB\n",
 		   pages_kb(page_count_total()), pages_kb(page_count_free()),
 		   pages_kb(page_count_free()));
-	seq_printf(s, "Buffers:        %8u kB\nCached:         %8u kB\nSwapCached:     %8u kB\n", 0u, cached,
-		   0u);
-	seq_printf(s, "SwapTotal:      %8u kB\nSwapFree:       %8u kB\nShmem:          %8u kB\n", 0u, 0u,
-		   cached);
+	seq_printf(s, "Buffers:        %8u kB\nCached:         %8u kB\nSwapCached:     %8u kB\n",
+		   0u, cached, 0u);
+	seq_printf(s, "SwapTotal:      %8u kB\nSwapFree:       %8u kB\nShmem:          %8u kB\n",
+		   0u, 0u, cached);
 	seq_printf(s, "SReclaimable:   %8u kB\n", 0u);
 }
 
@@ -88,7 +86,8 @@ static void show_stat(struct seq *s, struct task *t)
 {
 	uint64_t user, system;
 	uint32_t total, running = count_running(&total);
-	uint64_t boot = (time_real_ns() - time_ns()) / 1000000000;
+	uint64_t real = time_real_ns(), up = time_ns(),
+		 boot = real > up ? (real - up) / 1000000000 : 0;
 
 	(void)t;
 	cpu_usage(&user, &system);
@@ -104,6 +103,13 @@ static void show_version(struct seq *s, struct task *t)
 {
 	(void)t;
 	seq_printf(s, "%s version %s (tagma) %s\n", UTS_SYSNAME, UTS_RELEASE, UTS_VERSION);
+}
+
+static void show_cmdline(struct seq *s, struct task *t)
+{
+	(void)t;
+	seq_write(s, guest_cmdline(), strlen(guest_cmdline()));
+	seq_printf(s, "\n");
 }
 
 static void show_cpuinfo(struct seq *s, struct task *t)
@@ -129,7 +135,8 @@ static void show_consoles(struct seq *s, struct task *t)
 static void show_devices(struct seq *s, struct task *t)
 {
 	(void)t;
-	seq_printf(s, "Character devices:\n  1 mem\n  5 /dev/tty\n  5 /dev/console\n229 hvc\n\nBlock devices:\n");
+	seq_printf(s, "Character devices:\n  1 mem\n  5 /dev/tty\n  5 /dev/console\n229 "
+		      "hvc\n\nBlock devices:\n");
 }
 
 /* --- mounts */
@@ -148,9 +155,13 @@ static bool show_place(struct seq *s, const struct path *p)
 
 static void show_mount_flags(struct seq *s, uint32_t flags)
 {
-	static const struct { uint32_t flag; const char *text; } names[] = {
-		{ MS_NOSUID, ",nosuid" }, { MS_NODEV, ",nodev" }, { MS_NOEXEC, ",noexec" },
-		{ MS_NOATIME, ",noatime" }, { MS_NODIRATIME, ",nodiratime" }, { MS_RELATIME, ",relatime" },
+	static const struct {
+		uint32_t flag;
+		const char *text;
+	} names[] = {
+		{ MS_NOSUID, ",nosuid" },	  { MS_NODEV, ",nodev" },
+		{ MS_NOEXEC, ",noexec" },	  { MS_NOATIME, ",noatime" },
+		{ MS_NODIRATIME, ",nodiratime" }, { MS_RELATIME, ",relatime" },
 	};
 
 	seq_printf(s, flags & MS_RDONLY ? "ro" : "rw");
@@ -162,7 +173,7 @@ static void show_mount_flags(struct seq *s, uint32_t flags)
 void proc_show_mounts(struct seq *s, struct task *t)
 {
 	(void)t;
-	list_for_each(l, &mounts) {
+	list_for_each (l, &mounts) {
 		const struct mount *m = list_entry(l, struct mount, link);
 		struct path p = { (struct mount *)(uintptr_t)m, m->root };
 
@@ -180,7 +191,7 @@ void proc_show_mounts(struct seq *s, struct task *t)
 void proc_show_mountinfo(struct seq *s, struct task *t)
 {
 	(void)t;
-	list_for_each(l, &mounts) {
+	list_for_each (l, &mounts) {
 		const struct mount *m = list_entry(l, struct mount, link);
 		struct path p = { (struct mount *)(uintptr_t)m, m->root };
 
@@ -285,7 +296,8 @@ static void show_uuid(struct seq *s, struct task *t)
 	b[6] = (uint8_t)((b[6] & 0x0f) | 0x40);
 	b[8] = (uint8_t)((b[8] & 0x3f) | 0x80);
 	for (int i = 0; i < 16; i++)
-		seq_printf(s, "%s%02x", i == 4 || i == 6 || i == 8 || i == 10 ? "-" : "", (unsigned int)b[i]);
+		seq_printf(s, "%s%02x", i == 4 || i == 6 || i == 8 || i == 10 ? "-" : "",
+			   (unsigned int)b[i]);
 	seq_printf(s, "\n");
 }
 
@@ -323,6 +335,7 @@ const struct proc_entry proc_root_dir[] = {
 	{ "self", PROC_LINK, .text = text_self },
 	{ "thread-self", PROC_LINK, .text = text_self },
 	{ "mounts", PROC_LINK, .text = text_mounts },
+	{ "cmdline", PROC_FILE, .show = show_cmdline },
 	{ "cpuinfo", PROC_FILE, .show = show_cpuinfo },
 	{ "meminfo", PROC_FILE, .show = show_meminfo },
 	{ "stat", PROC_FILE, .show = show_stat },

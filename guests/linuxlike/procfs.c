@@ -65,7 +65,8 @@ static int parse_number(const char *name, size_t len)
 	return v;
 }
 
-static const struct proc_entry *find_entry(const struct proc_entry *dir, const char *name, size_t len)
+static const struct proc_entry *find_entry(const struct proc_entry *dir, const char *name,
+					   size_t len)
 {
 	for (; dir && dir->name; dir++)
 		if (strlen(dir->name) == len && !memcmp(dir->name, name, len))
@@ -104,8 +105,8 @@ static int dir_lookup(struct dentry *dir, const char *name, size_t len, struct d
 	return *out ? 0 : -ENOMEM;
 }
 
-static bool emit_name(struct file *f, struct dir_sink *s, const struct proc_entry *e, pid_t pid, int fd,
-		      const char *name, off_t next)
+static bool emit_name(struct file *f, struct dir_sink *s, const struct proc_entry *e, pid_t pid,
+		      int fd, const char *name, off_t next)
 {
 	if (!s->emit(s, name, strlen(name), proc_ino(e, pid, fd), e->mode, next))
 		return false;
@@ -262,10 +263,12 @@ static void plain_getattr(struct dentry *d, struct kstat *st)
 static const struct inode_ops dir_iops = { .lookup = dir_lookup, .getattr = dir_getattr };
 static const struct inode_ops file_iops = { .getattr = plain_getattr };
 static const struct inode_ops link_iops = { .readlink = link_readlink, .getattr = plain_getattr };
-static const struct inode_ops jump_iops = { .readlink = link_readlink, .follow = link_follow,
+static const struct inode_ops jump_iops = { .readlink = link_readlink,
+					    .follow = link_follow,
 					    .getattr = plain_getattr };
 static const struct file_ops dir_fops = { .readdir = dir_readdir, .seekable = true };
-static const struct file_ops file_fops = { .read = file_fop_read, .write = file_fop_write,
+static const struct file_ops file_fops = { .read = file_fop_read,
+					   .write = file_fop_write,
 					   .seekable = true };
 
 static int proc_fill(struct super *sb, const char *options)
@@ -280,5 +283,9 @@ static int proc_fill(struct super *sb, const char *options)
 }
 
 struct fs_type proc_type = {
-	.name = "proc", .magic = 0x9fa0, .nodev = true, .read_only_tree = true, .fill = proc_fill,
+	.name = "proc",
+	.magic = 0x9fa0,
+	.nodev = true,
+	.read_only_tree = true,
+	.fill = proc_fill,
 };

@@ -12,10 +12,7 @@ static uint32_t key[8];
 static bool seeded;
 static uint32_t used_since_mix;
 
-static uint32_t rotl(uint32_t x, int n)
-{
-	return x << n | x >> (32 - n);
-}
+static uint32_t rotl(uint32_t x, int n) { return x << n | x >> (32 - n); }
 
 static void quarter(uint32_t *x, int a, int b, int c, int d)
 {

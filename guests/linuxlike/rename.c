@@ -137,15 +137,9 @@ static int do_rename(int old_dfd, uptr_t old, int new_dfd, uptr_t new, uint32_t 
 	return err;
 }
 
-int32_t sys_rename(const uint32_t a[6])
-{
-	return do_rename(AT_FDCWD, a[0], AT_FDCWD, a[1], 0);
-}
+int32_t sys_rename(const uint32_t a[6]) { return do_rename(AT_FDCWD, a[0], AT_FDCWD, a[1], 0); }
 
-int32_t sys_renameat(const uint32_t a[6])
-{
-	return do_rename((int)a[0], a[1], (int)a[2], a[3], 0);
-}
+int32_t sys_renameat(const uint32_t a[6]) { return do_rename((int)a[0], a[1], (int)a[2], a[3], 0); }
 
 int32_t sys_renameat2(const uint32_t a[6])
 {

@@ -57,20 +57,11 @@ static int do_chmod(int dfd, uptr_t name, uint32_t mode)
 /* A user's null pointer must not be taken for "the descriptor itself". */
 #define BAD_NAME(a) ((a) ? (a) : 1u)
 
-int32_t sys_chmod(const uint32_t a[6])
-{
-	return do_chmod(AT_FDCWD, BAD_NAME(a[0]), a[1]);
-}
+int32_t sys_chmod(const uint32_t a[6]) { return do_chmod(AT_FDCWD, BAD_NAME(a[0]), a[1]); }
 
-int32_t sys_fchmod(const uint32_t a[6])
-{
-	return do_chmod((int)a[0], 0, a[1]);
-}
+int32_t sys_fchmod(const uint32_t a[6]) { return do_chmod((int)a[0], 0, a[1]); }
 
-int32_t sys_fchmodat(const uint32_t a[6])
-{
-	return do_chmod((int)a[0], BAD_NAME(a[1]), a[2]);
-}
+int32_t sys_fchmodat(const uint32_t a[6]) { return do_chmod((int)a[0], BAD_NAME(a[1]), a[2]); }
 
 /* --- chown */
 
@@ -107,10 +98,7 @@ static int do_chown(int dfd, uptr_t name, unsigned walk, uint32_t uid, uint32_t 
 }
 
 /* The old calls have 16 bits for an id. */
-static uint32_t id16(uint32_t id)
-{
-	return (id & 0xffff) == 0xffff ? ~0u : id & 0xffff;
-}
+static uint32_t id16(uint32_t id) { return (id & 0xffff) == 0xffff ? ~0u : id & 0xffff; }
 
 int32_t sys_chown16(const uint32_t a[6])
 {
@@ -137,10 +125,7 @@ int32_t sys_lchown(const uint32_t a[6])
 	return do_chown(AT_FDCWD, BAD_NAME(a[0]), 0, a[1], a[2]);
 }
 
-int32_t sys_fchown(const uint32_t a[6])
-{
-	return do_chown((int)a[0], 0, 0, a[1], a[2]);
-}
+int32_t sys_fchown(const uint32_t a[6]) { return do_chown((int)a[0], 0, 0, a[1], a[2]); }
 
 int32_t sys_fchownat(const uint32_t a[6])
 {
@@ -148,12 +133,17 @@ int32_t sys_fchownat(const uint32_t a[6])
 		return -EINVAL;
 	return do_chown((int)a[0], BAD_NAME(a[1]),
 			(a[4] & AT_SYMLINK_NOFOLLOW ? 0 : WALK_FOLLOW) |
-				(a[4] & AT_EMPTY_PATH ? WALK_EMPTY : 0), a[2], a[3]);
+				(a[4] & AT_EMPTY_PATH ? WALK_EMPTY : 0),
+			a[2], a[3]);
 }
 
 /* --- times: two of (seconds, nanoseconds), NULL meaning now */
 
-struct times { struct timespec64 at[2]; bool set[2]; bool now; };
+struct times {
+	struct timespec64 at[2];
+	bool set[2];
+	bool now;
+};
 
 static void times_apply(struct inode *i, const struct times *t)
 {
@@ -218,7 +208,8 @@ static int times_user(struct times *t, uptr_t from, bool wide)
 	if (wide ? copy_from_user(w, from, sizeof(w)) : copy_from_user(s, from, sizeof(s)))
 		return -EFAULT;
 	for (int k = 0; k < 2 && !err; k++)
-		err = wide ? times_set(t, k, w[k].sec, w[k].nsec) : times_set(t, k, s[k].sec, s[k].nsec);
+		err = wide ? times_set(t, k, w[k].sec, w[k].nsec)
+			   : times_set(t, k, s[k].sec, s[k].nsec);
 	return err;
 }
 
@@ -235,19 +226,14 @@ static int32_t utimensat_as(const uint32_t a[6], bool wide)
 		return -EFAULT;
 	if (!a[1] && a[3])
 		return -EINVAL;
-	return do_utimes((int)a[0], a[1], &t, (a[3] & AT_SYMLINK_NOFOLLOW ? 0 : WALK_FOLLOW) |
-					      (a[3] & AT_EMPTY_PATH ? WALK_EMPTY : 0));
+	return do_utimes((int)a[0], a[1], &t,
+			 (a[3] & AT_SYMLINK_NOFOLLOW ? 0 : WALK_FOLLOW) |
+				 (a[3] & AT_EMPTY_PATH ? WALK_EMPTY : 0));
 }
 
-int32_t sys_utimensat(const uint32_t a[6])
-{
-	return utimensat_as(a, false);
-}
+int32_t sys_utimensat(const uint32_t a[6]) { return utimensat_as(a, false); }
 
-int32_t sys_utimensat_time64(const uint32_t a[6])
-{
-	return utimensat_as(a, true);
-}
+int32_t sys_utimensat_time64(const uint32_t a[6]) { return utimensat_as(a, true); }
 
 int32_t sys_utime(const uint32_t a[6])
 {
@@ -280,15 +266,9 @@ static int32_t do_futimesat(int dfd, uptr_t name, uptr_t from)
 	return do_utimes(dfd, name, &t, WALK_FOLLOW);
 }
 
-int32_t sys_utimes(const uint32_t a[6])
-{
-	return do_futimesat(AT_FDCWD, BAD_NAME(a[0]), a[1]);
-}
+int32_t sys_utimes(const uint32_t a[6]) { return do_futimesat(AT_FDCWD, BAD_NAME(a[0]), a[1]); }
 
-int32_t sys_futimesat(const uint32_t a[6])
-{
-	return do_futimesat((int)a[0], a[1], a[2]);
-}
+int32_t sys_futimesat(const uint32_t a[6]) { return do_futimesat((int)a[0], a[1], a[2]); }
 
 /* --- size */
 
@@ -350,15 +330,9 @@ static int32_t do_ftruncate(int fd, off_t size)
 	return err;
 }
 
-int32_t sys_truncate(const uint32_t a[6])
-{
-	return do_truncate(a[0], (int32_t)a[1]);
-}
+int32_t sys_truncate(const uint32_t a[6]) { return do_truncate(a[0], (int32_t)a[1]); }
 
-int32_t sys_ftruncate(const uint32_t a[6])
-{
-	return do_ftruncate((int)a[0], (int32_t)a[1]);
-}
+int32_t sys_ftruncate(const uint32_t a[6]) { return do_ftruncate((int)a[0], (int32_t)a[1]); }
 
 int32_t sys_truncate64(const uint32_t a[6])
 {
@@ -372,7 +346,8 @@ int32_t sys_ftruncate64(const uint32_t a[6])
 
 int32_t sys_fallocate(const uint32_t a[6])
 {
-	off_t off = (off_t)((uint64_t)a[3] << 32 | a[2]), len = (off_t)((uint64_t)a[5] << 32 | a[4]);
+	off_t off = (off_t)((uint64_t)a[3] << 32 | a[2]),
+	      len = (off_t)((uint64_t)a[5] << 32 | a[4]);
 	struct file *f;
 	int err;
 

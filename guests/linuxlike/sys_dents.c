@@ -17,7 +17,8 @@ static bool emit(struct dir_sink *s, const char *name, size_t len, uint64_t ino,
 {
 	struct dents *d = (struct dents *)s;
 	uint8_t type = (uint8_t)(mode >> 12), buf[NAME_MAX + 32] = { 0 };
-	size_t head = d->wide ? offsetof(struct dirent64_abi, name) : offsetof(struct dirent_abi, name);
+	size_t head =
+		d->wide ? offsetof(struct dirent64_abi, name) : offsetof(struct dirent_abi, name);
 	/* The narrow record keeps its type in its last byte. */
 	size_t reclen = d->wide ? (head + len + 1 + 7) & ~7u : (head + len + 2 + 3) & ~3u;
 
@@ -73,12 +74,6 @@ static int32_t do_getdents(const uint32_t a[6], bool wide)
 	return err ? err : d.err;
 }
 
-int32_t sys_getdents(const uint32_t a[6])
-{
-	return do_getdents(a, false);
-}
+int32_t sys_getdents(const uint32_t a[6]) { return do_getdents(a, false); }
 
-int32_t sys_getdents64(const uint32_t a[6])
-{
-	return do_getdents(a, true);
-}
+int32_t sys_getdents64(const uint32_t a[6]) { return do_getdents(a, true); }

@@ -29,10 +29,7 @@ struct fsctx *fs_copy(struct fsctx *f)
 	return n;
 }
 
-void fs_get(struct fsctx *f)
-{
-	f->refs++;
-}
+void fs_get(struct fsctx *f) { f->refs++; }
 
 void fs_put(struct fsctx *f)
 {
@@ -77,10 +74,7 @@ static int32_t change_place(struct path *place, uptr_t name)
 	return err;
 }
 
-int32_t sys_chdir(const uint32_t a[6])
-{
-	return change_place(&fs_current()->cwd, a[0]);
-}
+int32_t sys_chdir(const uint32_t a[6]) { return change_place(&fs_current()->cwd, a[0]); }
 
 int32_t sys_fchdir(const uint32_t a[6])
 {

@@ -2,8 +2,8 @@
 /* mount and umount. */
 #include "fs.h"
 
-#define MOUNT_FLAGS (MS_RDONLY | MS_NOSUID | MS_NODEV | MS_NOEXEC | MS_NOATIME | MS_NODIRATIME | \
-		     MS_RELATIME)
+#define MOUNT_FLAGS \
+	(MS_RDONLY | MS_NOSUID | MS_NODEV | MS_NOEXEC | MS_NOATIME | MS_NODIRATIME | MS_RELATIME)
 #define PROPAGATION (MS_SHARED | MS_PRIVATE | MS_SLAVE | MS_UNBINDABLE)
 
 /* As the kernel has done since 2.6.30: relatime unless something stricter or laxer is said. */
@@ -145,7 +145,4 @@ int32_t sys_umount2(const uint32_t a[6])
 	return err;
 }
 
-int32_t sys_umount(const uint32_t a[6])
-{
-	return sys_umount2((const uint32_t[6]){ a[0], 0 });
-}
+int32_t sys_umount(const uint32_t a[6]) { return sys_umount2((const uint32_t[6]){ a[0], 0 }); }

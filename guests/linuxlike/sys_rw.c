@@ -2,10 +2,7 @@
 /* read, write and their vector and positional forms; seeking; copying between files. */
 #include "fs.h"
 
-static off_t arg64(uint32_t lo, uint32_t hi)
-{
-	return (off_t)((uint64_t)hi << 32 | lo);
-}
+static off_t arg64(uint32_t lo, uint32_t hi) { return (off_t)((uint64_t)hi << 32 | lo); }
 
 static int32_t transfer(int fd, struct uio *u, bool write)
 {
@@ -104,25 +101,13 @@ static int32_t transfer_vector(const uint32_t a[6], bool at, bool write)
 	return ret;
 }
 
-int32_t sys_readv(const uint32_t a[6])
-{
-	return transfer_vector(a, false, false);
-}
+int32_t sys_readv(const uint32_t a[6]) { return transfer_vector(a, false, false); }
 
-int32_t sys_writev(const uint32_t a[6])
-{
-	return transfer_vector(a, false, true);
-}
+int32_t sys_writev(const uint32_t a[6]) { return transfer_vector(a, false, true); }
 
-int32_t sys_preadv(const uint32_t a[6])
-{
-	return transfer_vector(a, true, false);
-}
+int32_t sys_preadv(const uint32_t a[6]) { return transfer_vector(a, true, false); }
 
-int32_t sys_pwritev(const uint32_t a[6])
-{
-	return transfer_vector(a, true, true);
-}
+int32_t sys_pwritev(const uint32_t a[6]) { return transfer_vector(a, true, true); }
 
 /* --- seeking */
 

@@ -11,8 +11,10 @@ static uint32_t dev_encode(uint32_t d)
 static int stat_at(int dfd, uptr_t name, uint32_t flags, struct kstat *st)
 {
 	struct path p;
-	int err = walk_user(dfd, name, (flags & AT_SYMLINK_NOFOLLOW ? 0 : WALK_FOLLOW) |
-				       (flags & AT_EMPTY_PATH ? WALK_EMPTY : 0), &p);
+	int err = walk_user(dfd, name,
+			    (flags & AT_SYMLINK_NOFOLLOW ? 0 : WALK_FOLLOW) |
+				    (flags & AT_EMPTY_PATH ? WALK_EMPTY : 0),
+			    &p);
 
 	if (err)
 		return err;
@@ -152,7 +154,8 @@ int32_t sys_statx(const uint32_t a[6])
 	int err;
 
 	/* flags | AT_STATX_SYNC_TYPE | AT_NO_AUTOMOUNT; the top bit of the mask is reserved */
-	if ((a[2] & ~(uint32_t)(AT_SYMLINK_NOFOLLOW | AT_EMPTY_PATH | 0x6800)) || (a[3] & 0x80000000u))
+	if ((a[2] & ~(uint32_t)(AT_SYMLINK_NOFOLLOW | AT_EMPTY_PATH | 0x6800)) ||
+	    (a[3] & 0x80000000u))
 		return -EINVAL;
 	err = stat_at((int)a[0], a[1], a[2], &st);
 	if (err)
@@ -193,18 +196,25 @@ static void fill_statfs(const struct mount *m, struct statfs64_abi *s)
 	s->files = sb->max_inodes;
 	s->ffree = sb->max_inodes > sb->nr_inodes ? sb->max_inodes - sb->nr_inodes : 0;
 	s->fsid[0] = dev_encode(sb->dev);
-	s->flags = 0x20 | (m->flags & (MS_RDONLY | MS_NOSUID | MS_NODEV | MS_NOEXEC | MS_NOATIME |
-				      MS_NODIRATIME)) |
+	s->flags = 0x20 |
+		   (m->flags &
+		    (MS_RDONLY | MS_NOSUID | MS_NODEV | MS_NOEXEC | MS_NOATIME | MS_NODIRATIME)) |
 		   (m->flags & MS_RELATIME ? 0x1000u : 0u);
 }
 
 static int32_t put_statfs(const struct statfs64_abi *l, uptr_t to)
 {
-	struct statfs_abi s = { .type = l->type, .bsize = l->bsize, .blocks = (uint32_t)l->blocks,
-				.bfree = (uint32_t)l->bfree, .bavail = (uint32_t)l->bavail,
-				.files = (uint32_t)l->files, .ffree = (uint32_t)l->ffree,
-				.fsid = { l->fsid[0], l->fsid[1] }, .namelen = l->namelen,
-				.frsize = l->frsize, .flags = l->flags };
+	struct statfs_abi s = { .type = l->type,
+				.bsize = l->bsize,
+				.blocks = (uint32_t)l->blocks,
+				.bfree = (uint32_t)l->bfree,
+				.bavail = (uint32_t)l->bavail,
+				.files = (uint32_t)l->files,
+				.ffree = (uint32_t)l->ffree,
+				.fsid = { l->fsid[0], l->fsid[1] },
+				.namelen = l->namelen,
+				.frsize = l->frsize,
+				.flags = l->flags };
 
 	return copy_to_user(to, &s, sizeof(s));
 }
@@ -273,8 +283,10 @@ static int32_t do_access(int dfd, uptr_t name, uint32_t mode, uint32_t flags)
 
 	if ((mode & ~7u) || (flags & ~(uint32_t)(AT_EACCESS | AT_SYMLINK_NOFOLLOW | AT_EMPTY_PATH)))
 		return -EINVAL;
-	err = walk_user(dfd, name, (flags & AT_SYMLINK_NOFOLLOW ? 0 : WALK_FOLLOW) |
-				   (flags & AT_EMPTY_PATH ? WALK_EMPTY : 0), &p);
+	err = walk_user(dfd, name,
+			(flags & AT_SYMLINK_NOFOLLOW ? 0 : WALK_FOLLOW) |
+				(flags & AT_EMPTY_PATH ? WALK_EMPTY : 0),
+			&p);
 	if (err)
 		return err;
 	if (mode)
@@ -288,20 +300,11 @@ static int32_t do_access(int dfd, uptr_t name, uint32_t mode, uint32_t flags)
 	return err;
 }
 
-int32_t sys_access(const uint32_t a[6])
-{
-	return do_access(AT_FDCWD, a[0], a[1], 0);
-}
+int32_t sys_access(const uint32_t a[6]) { return do_access(AT_FDCWD, a[0], a[1], 0); }
 
-int32_t sys_faccessat(const uint32_t a[6])
-{
-	return do_access((int)a[0], a[1], a[2], 0);
-}
+int32_t sys_faccessat(const uint32_t a[6]) { return do_access((int)a[0], a[1], a[2], 0); }
 
-int32_t sys_faccessat2(const uint32_t a[6])
-{
-	return do_access((int)a[0], a[1], a[2], a[3]);
-}
+int32_t sys_faccessat2(const uint32_t a[6]) { return do_access((int)a[0], a[1], a[2], a[3]); }
 
 static int32_t do_readlink(int dfd, uptr_t name, uptr_t to, int32_t size)
 {

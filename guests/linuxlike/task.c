@@ -114,6 +114,8 @@ static void sleep_timeout(struct timer *timer)
 	struct task *t =
 		(struct task *)(void *)((char *)timer - offsetof(struct task, sleep_timer));
 
+	if (t->state != TASK_SLEEPING)
+		return; /* it was woken at the same moment */
 	t->timed_out = true;
 	task_wake(t);
 }

@@ -36,9 +36,9 @@ const char *task_comm(const struct task *t);
 char task_state_char(const struct task *t); /* R S T Z, as ps shows */
 struct files *task_files(struct task *t);
 struct fsctx *task_fs(struct task *t);
-struct file *task_tty(struct task *t); /* controlling terminal, or NULL */
+struct file *task_tty(struct task *t);		     /* controlling terminal, or NULL */
 void task_set_tty(struct task *t, struct file *tty); /* of its session */
-struct task *task_find(pid_t tid); /* NULL */
+struct task *task_find(pid_t tid);		     /* NULL */
 struct task *task_next(struct task *t); /* all thread-group leaders by pid; NULL starts, and ends */
 uint32_t task_uid(const struct task *t);
 uint32_t task_gid(const struct task *t);
@@ -54,13 +54,19 @@ struct file *task_exe(struct task *t); /* NULL */
 /* --- signals */
 bool signal_pending(void); /* a deliverable signal for current */
 void signal_send(struct task *t, int sig);
-int signal_send_pgrp(pid_t pgid, int sig); /* 0, -ESRCH */
+int signal_send_pgrp(pid_t pgid, int sig);		 /* 0, -ESRCH */
 bool signal_ignored_or_blocked(struct task *t, int sig); /* for SIGTTIN/SIGTTOU */
 bool pgrp_orphaned(pid_t pgid);
 
 /* --- waiting */
-struct waitq { struct list head; };
-struct waiter { struct list link; struct task *task; struct waitq *q; };
+struct waitq {
+	struct list head;
+};
+struct waiter {
+	struct list link;
+	struct task *task;
+	struct waitq *q;
+};
 #define NO_DEADLINE (~0ull)
 void waitq_init(struct waitq *q);
 /* Sleep until woken, a signal (-EINTR) or the deadline (ns of time_ns(); -ETIMEDOUT). */
@@ -77,7 +83,7 @@ int wait_any(uint64_t deadline); /* after waitq_add()s: as waitq_sleep */
 uint64_t syscall_deadline(uint64_t ns_from_now); /* NO_DEADLINE: none */
 int syscall_restart_timed(uint64_t deadline);
 
-uint64_t time_ns(void);      /* monotonic, from Xen's time page */
+uint64_t time_ns(void);	     /* monotonic, from Xen's time page */
 uint64_t time_real_ns(void); /* CLOCK_REALTIME */
 
 /* --- user memory: 0 or -EFAULT; may page in, so may sleep */
@@ -86,12 +92,12 @@ int copy_to_user(uptr_t dst, const void *src, size_t n);
 int strncpy_from_user(char *dst, uptr_t src, size_t size); /* length, -EFAULT, -ENAMETOOLONG */
 
 /* --- server memory (mem.c, process half): whole zeroed pages, and small objects */
-void *page_alloc(void);     /* NULL: out of memory */
+void *page_alloc(void);	    /* NULL: out of memory */
 void *page_alloc_raw(void); /* not zeroed */
 void page_free(void *page); /* drops a reference */
 void page_get(void *page);  /* one reference more */
 size_t page_count_total(void), page_count_free(void);
-void *kmalloc(size_t n);    /* zeroed; NULL */
+void *kmalloc(size_t n); /* zeroed; NULL */
 void kfree(void *p);
 
 void printk(const char *fmt, ...) __attribute__((format(printf, 1, 2)));

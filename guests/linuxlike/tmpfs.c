@@ -4,7 +4,7 @@
 #include "fs.h"
 
 #define TMPFS_MAGIC 0x01021994u
-#define SHORT_LINK 128u /* longer targets take a page, as on Linux */
+#define SHORT_LINK 128u	    /* longer targets take a page, as on Linux */
 #define PAGES_KEPT_FREE 64u /* for the server itself */
 
 static void symlink_free(struct inode *i)
@@ -15,10 +15,7 @@ static void symlink_free(struct inode *i)
 	kfree(i->target);
 }
 
-static void plain_free(struct inode *i)
-{
-	i->super->nr_inodes--;
-}
+static void plain_free(struct inode *i) { i->super->nr_inodes--; }
 
 static int symlink_readlink(struct dentry *d, char *buf, size_t size)
 {
@@ -43,10 +40,7 @@ bool tmpfs_charge(struct super *sb)
 	return true;
 }
 
-void tmpfs_uncharge(struct super *sb)
-{
-	sb->nr_pages--;
-}
+void tmpfs_uncharge(struct super *sb) { sb->nr_pages--; }
 
 static int symlink_set(struct inode *i, const char *target)
 {
@@ -81,7 +75,8 @@ static void set_ops(struct inode *i)
 	}
 }
 
-struct inode *tmpfs_inode(struct super *sb, uint32_t mode, uint32_t rdev, const char *target, int *err)
+struct inode *tmpfs_inode(struct super *sb, uint32_t mode, uint32_t rdev, const char *target,
+			  int *err)
 {
 	struct inode *i;
 
@@ -98,7 +93,7 @@ struct inode *tmpfs_inode(struct super *sb, uint32_t mode, uint32_t rdev, const 
 	i->gid = current ? task_gid(current) : 0;
 	i->rdev = rdev;
 	set_ops(i);
-	*err = S_ISLNK(mode) ? symlink_set(i, target) : 0;
+	*err = target ? symlink_set(i, target) : 0;
 	if (*err) {
 		inode_put(i);
 		return NULL;
@@ -134,7 +129,10 @@ struct file *tmpfs_file_new(const char *name, uint32_t flags, int *err)
 
 /* --- options: size=N[kmg%], nr_blocks=, nr_inodes=, mode= */
 
-struct tmpfs_limits { uint64_t pages, inodes; uint32_t mode; };
+struct tmpfs_limits {
+	uint64_t pages, inodes;
+	uint32_t mode;
+};
 
 static bool parse_number(const char **p, uint64_t total, bool percent, uint64_t *out)
 {
@@ -260,8 +258,12 @@ void tmpfs_options(struct super *sb, struct seq *s)
 }
 
 struct fs_type tmpfs_type = {
-	.name = "tmpfs", .magic = TMPFS_MAGIC, .nodev = true,
-	.fill = tmpfs_fill, .remount = tmpfs_remount, .options = tmpfs_options,
+	.name = "tmpfs",
+	.magic = TMPFS_MAGIC,
+	.nodev = true,
+	.fill = tmpfs_fill,
+	.remount = tmpfs_remount,
+	.options = tmpfs_options,
 };
 
 /* No limits; Linux ignores options it does not know here. */
@@ -275,4 +277,6 @@ static int ramfs_fill(struct super *sb, const char *options)
 	return err;
 }
 
-struct fs_type ramfs_type = { .name = "ramfs", .magic = 0x858458f6, .nodev = true, .fill = ramfs_fill };
+struct fs_type ramfs_type = {
+	.name = "ramfs", .magic = 0x858458f6, .nodev = true, .fill = ramfs_fill
+};

@@ -5,43 +5,38 @@
  */
 #include "fs.h"
 
-#define FANOUT (FS_PAGE / sizeof(void *))
+#define FANOUT_SHIFT (sizeof(void *) == 8 ? 9u : 10u)
+#define FANOUT (1u << FANOUT_SHIFT)
+_Static_assert(FANOUT * sizeof(void *) == FS_PAGE, "a node is a page");
 #define MAX_SIZE ((int64_t)1 << 44) /* page offsets have 32 bits */
 
 static const uint8_t zero_page[FS_PAGE];
 
-static uint64_t tree_span(uint32_t height)
-{
-	uint64_t n = 1;
+static uint64_t tree_span(uint32_t height) { return 1ull << height * FANOUT_SHIFT; }
 
-	while (height--)
-		n *= FANOUT;
-	return n;
+static uint32_t slot_of(uint32_t index, uint32_t height)
+{
+	return index >> height * FANOUT_SHIFT & (FANOUT - 1);
 }
 
 static void *tree_find(const struct inode *i, uint32_t index)
 {
+	uint32_t height = i->data.height;
 	void *node = i->data.tree;
-	uint64_t span = tree_span(i->data.height);
-	uint64_t at = index;
 
-	if (at >= span)
+	if (index >= tree_span(height))
 		return NULL;
-	while (node && span > 1) {
-		span /= FANOUT;
-		node = ((void **)node)[at / span];
-		at %= span;
-	}
+	while (node && height)
+		node = ((void **)node)[slot_of(index, --height)];
 	return node;
 }
 
 /* The slot for a page; makes the nodes on the way. NULL: out of memory. */
 static void **tree_slot(struct inode *i, uint32_t index)
 {
-	uint64_t span = tree_span(i->data.height), at = index;
 	void **slot = &i->data.tree;
 
-	while (at >= span) {
+	while (index >= tree_span(i->data.height)) {
 		if (i->data.tree) {
 			void **top = page_alloc();
 
@@ -51,43 +46,40 @@ static void **tree_slot(struct inode *i, uint32_t index)
 			i->data.tree = top;
 		}
 		i->data.height++;
-		span *= FANOUT;
 	}
-	while (span > 1) {
+	for (uint32_t height = i->data.height; height;) {
 		if (!*slot)
 			*slot = page_alloc();
 		if (!*slot)
 			return NULL;
-		span /= FANOUT;
-		slot = &((void **)*slot)[at / span];
-		at %= span;
+		slot = &((void **)*slot)[slot_of(index, --height)];
 	}
 	return slot;
 }
 
 /* Free all pages with index in [from, to); true when the node became empty and is gone. */
-static bool node_free(struct inode *i, void **slot, uint64_t span, uint64_t from, uint64_t to)
+static bool node_free(struct inode *i, void **slot, uint32_t height, uint64_t from, uint64_t to)
 {
 	bool empty = true;
 
 	if (!*slot)
 		return true;
-	if (span == 1) {
+	if (height == 0) {
 		page_free(*slot);
 		*slot = NULL;
 		i->pages--;
 		tmpfs_uncharge(i->super);
 		return true;
 	}
-	span /= FANOUT;
-	for (uint64_t k = 0; k < FANOUT; k++) {
+	for (uint64_t k = 0, span = tree_span(height - 1); k < FANOUT; k++) {
 		uint64_t lo = k * span, hi = lo + span;
 		void **child = &((void **)*slot)[k];
 
 		if (!*child)
 			continue;
 		if (hi <= from || lo >= to ||
-		    !node_free(i, child, span, from > lo ? from - lo : 0, to < hi ? to - lo : span))
+		    !node_free(i, child, height - 1, from > lo ? from - lo : 0,
+			       to < hi ? to - lo : span))
 			empty = false;
 	}
 	if (empty) {
@@ -105,7 +97,7 @@ static void tree_free_range(struct inode *i, uint64_t from, uint64_t to)
 		to = span;
 	if (from >= to)
 		return;
-	if (node_free(i, &i->data.tree, span, from, to))
+	if (node_free(i, &i->data.tree, i->data.height, from, to))
 		i->data.height = 0;
 }
 

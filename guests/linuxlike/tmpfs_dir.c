@@ -20,8 +20,8 @@ static void dir_changed(struct inode *dir, int names, int subdirs)
 	inode_touch_mtime(dir);
 }
 
-static int dir_create(struct dentry *dir, const char *name, size_t len, uint32_t mode, uint32_t rdev,
-		      const char *target, struct dentry **out)
+static int dir_create(struct dentry *dir, const char *name, size_t len, uint32_t mode,
+		      uint32_t rdev, const char *target, struct dentry **out)
 {
 	struct inode *parent = dir->inode, *i;
 	struct dentry *d;
@@ -64,7 +64,7 @@ static int dir_link(struct dentry *dir, const char *name, size_t len, struct ino
 
 static bool dir_empty(const struct dentry *d)
 {
-	list_for_each(l, &d->children)
+	list_for_each (l, &d->children)
 		if (!list_entry(l, struct dir_link, link)->cursor)
 			return false;
 	return true;
@@ -122,10 +122,7 @@ static int dir_rename(struct dentry *old, struct dentry *dir, const char *name, 
 	return 0;
 }
 
-static void dir_free(struct inode *i)
-{
-	i->super->nr_inodes--;
-}
+static void dir_free(struct inode *i) { i->super->nr_inodes--; }
 
 const struct inode_ops tmpfs_dir_iops = {
 	.lookup = dir_lookup,
@@ -208,7 +205,6 @@ static off_t dir_lseek(struct file *f, off_t off, int whence)
 		list_add_tail(at, &f->cursor.link);
 	return off;
 }
-
 
 const struct file_ops tmpfs_dir_fops = {
 	.readdir = dir_readdir,

@@ -10,8 +10,8 @@ static struct tty console_tty;
 void tty_setup(struct tty *t, const struct tty_driver *drv, uint32_t rdev)
 {
 	static const uint8_t cc[NCCS] = {
-		[VINTR] = 3, [VQUIT] = 0x1c, [VERASE] = 0x7f, [VKILL] = 0x15, [VEOF] = 4,
-		[VMIN] = 1, [VSTART] = 0x11, [VSTOP] = 0x13, [VSUSP] = 0x1a, [VREPRINT] = 0x12,
+		[VINTR] = 3, [VQUIT] = 0x1c,   [VERASE] = 0x7f, [VKILL] = 0x15, [VEOF] = 4,
+		[VMIN] = 1,  [VSTART] = 0x11,  [VSTOP] = 0x13,	[VSUSP] = 0x1a, [VREPRINT] = 0x12,
 		[13] = 0x0f, [VWERASE] = 0x17, [VLNEXT] = 0x16,
 	};
 
@@ -27,15 +27,9 @@ void tty_setup(struct tty *t, const struct tty_driver *drv, uint32_t rdev)
 	waitq_init(&t->wr);
 }
 
-struct tty *tty_console(void)
-{
-	return &console_tty;
-}
+struct tty *tty_console(void) { return &console_tty; }
 
-struct tty *tty_of(struct file *f)
-{
-	return f && f->ops == &tty_fops ? f->priv : NULL;
-}
+struct tty *tty_of(struct file *f) { return f && f->ops == &tty_fops ? f->priv : NULL; }
 
 uint32_t tty_dev(struct file *f)
 {

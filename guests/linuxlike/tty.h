@@ -18,8 +18,8 @@
 struct tty_driver {
 	size_t (*room)(void);
 	void (*write)(const char *p, size_t n); /* n <= room */
-	size_t (*read)(char *p, size_t n);      /* without waiting */
-	void (*kick)(void);                     /* the rings changed: tell the other end */
+	size_t (*read)(char *p, size_t n);	/* without waiting */
+	void (*kick)(void);			/* the rings changed: tell the other end */
 };
 
 enum { MARK_NONE, MARK_EOL, MARK_EOF };
@@ -34,7 +34,7 @@ struct tty {
 
 	uint8_t ring[TTY_RING], mark[TTY_RING];
 	uint32_t head, tail; /* of the ring, counting up */
-	uint32_t lines;      /* marks between tail and head */
+	uint32_t lines;	     /* marks between tail and head */
 	uint32_t line_start; /* where the line being typed began */
 	bool lnext;
 	uint32_t line_column;
@@ -59,10 +59,10 @@ void tty_recount(struct tty *t); /* canonical mode changed: marks are made anew 
 
 /* --- tty_out.c */
 size_t tty_process(struct tty *t, uint8_t c, char out[TTY_EXPAND]); /* what a byte becomes */
-void tty_echo(struct tty *t, uint8_t c);      /* through output processing */
+void tty_echo(struct tty *t, uint8_t c);			    /* through output processing */
 void tty_echo_raw(struct tty *t, const char *p, size_t n);
 void tty_echo_char(struct tty *t, uint8_t c); /* controls as ^X */
-bool tty_echo_flush(struct tty *t);           /* true: nothing waits any more */
+bool tty_echo_flush(struct tty *t);	      /* true: nothing waits any more */
 ssize_t tty_write(struct tty *t, struct uio *u, bool nonblock);
 
 /* --- tty.c */
@@ -74,9 +74,11 @@ uint32_t tty_ready(struct tty *t); /* POLL_* */
 
 /* --- tty_job.c */
 int tty_check_background(struct tty *t, struct file *f, int sig); /* 0, -EIO, -ERESTARTSYS */
-void tty_signal(struct tty *t, int sig); /* to the foreground group */
-int tty_job_ioctl(struct tty *t, struct file *f, uint32_t cmd, uptr_t arg); /* -ENOIOCTLCMD: not ours */
-void tty_acquire(struct tty *t, struct file *f); /* becomes the controlling terminal of current's session */
+void tty_signal(struct tty *t, int sig);			  /* to the foreground group */
+int tty_job_ioctl(struct tty *t, struct file *f, uint32_t cmd,
+		  uptr_t arg); /* -ENOIOCTLCMD: not ours */
+void tty_acquire(struct tty *t,
+		 struct file *f); /* becomes the controlling terminal of current's session */
 #define ENOIOCTLCMD 515
 
 /* --- tty_ioctl.c */

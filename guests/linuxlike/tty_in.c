@@ -5,10 +5,7 @@
 
 #define RING_MASK (TTY_RING - 1)
 
-static uint8_t *ring_at(struct tty *t, uint32_t i)
-{
-	return &t->ring[i & RING_MASK];
-}
+static uint8_t *ring_at(struct tty *t, uint32_t i) { return &t->ring[i & RING_MASK]; }
 
 static bool is_cc(const struct tty *t, uint8_t c, int which)
 {
@@ -154,8 +151,10 @@ static bool input_erase(struct tty *t, uint8_t c)
 
 static bool input_signal(struct tty *t, uint8_t c)
 {
-	int sig = is_cc(t, c, VINTR) ? SIGINT : is_cc(t, c, VQUIT) ? SIGQUIT :
-		  is_cc(t, c, VSUSP) ? SIGTSTP : 0;
+	int sig = is_cc(t, c, VINTR)   ? SIGINT
+		  : is_cc(t, c, VQUIT) ? SIGQUIT
+		  : is_cc(t, c, VSUSP) ? SIGTSTP
+				       : 0;
 
 	if (!sig || !tty_lflag(t, ISIG))
 		return false;

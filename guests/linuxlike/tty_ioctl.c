@@ -3,11 +3,11 @@
 #include "signal.h"
 #include "tty.h"
 
-static const uint32_t speeds[] = { 0, 50, 75, 110, 134, 150, 200, 300, 600, 1200, 1800, 2400,
-				   4800, 9600, 19200, 38400 };
-static const uint32_t fast_speeds[] = { 0, 57600, 115200, 230400, 460800, 500000, 576000, 921600,
-					1000000, 1152000, 1500000, 2000000, 2500000, 3000000,
-					3500000, 4000000 };
+static const uint32_t speeds[] = { 0,	50,   75,   110,  134,	150,  200,   300,
+				   600, 1200, 1800, 2400, 4800, 9600, 19200, 38400 };
+static const uint32_t fast_speeds[] = { 0,	 57600,	  115200,  230400,  460800,  500000,
+					576000,	 921600,  1000000, 1152000, 1500000, 2000000,
+					2500000, 3000000, 3500000, 4000000 };
 
 static uint32_t speed_of(uint32_t cflag)
 {
@@ -74,8 +74,12 @@ static int tcgets2(struct tty *t, uptr_t arg)
 
 static int tcgeta(struct tty *t, uptr_t arg)
 {
-	struct termio_abi n = { (uint16_t)t->t.iflag, (uint16_t)t->t.oflag, (uint16_t)t->t.cflag,
-				(uint16_t)t->t.lflag, t->t.line, { 0 } };
+	struct termio_abi n = { (uint16_t)t->t.iflag,
+				(uint16_t)t->t.oflag,
+				(uint16_t)t->t.cflag,
+				(uint16_t)t->t.lflag,
+				t->t.line,
+				{ 0 } };
 
 	memcpy(n.cc, t->t.cc, sizeof(n.cc));
 	return copy_to_user(arg, &n, sizeof(n));

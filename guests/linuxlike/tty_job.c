@@ -3,10 +3,7 @@
 #include "signal.h"
 #include "tty.h"
 
-static bool is_controlling(const struct tty *t)
-{
-	return tty_of(task_tty(current)) == t;
-}
+static bool is_controlling(const struct tty *t) { return tty_of(task_tty(current)) == t; }
 
 void tty_signal(struct tty *t, int sig)
 {

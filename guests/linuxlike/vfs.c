@@ -11,13 +11,17 @@ static int rootfs_fill(struct super *sb, const char *options)
 
 static void rootfs_options(struct super *sb, struct seq *s)
 {
-	seq_printf(s, ",size=%uk,nr_inodes=%u,inode64", (uint32_t)(sb->max_pages * (FS_PAGE / 1024)),
-		   (uint32_t)sb->max_inodes);
+	seq_printf(s, ",size=%uk,nr_inodes=%u,inode64",
+		   (uint32_t)(sb->max_pages * (FS_PAGE / 1024)), (uint32_t)sb->max_inodes);
 }
 
 static struct fs_type rootfs_type = {
-	.name = "rootfs", .magic = 0x01021994, .nodev = true,
-	.fill = rootfs_fill, .remount = tmpfs_remount, .options = rootfs_options,
+	.name = "rootfs",
+	.magic = 0x01021994,
+	.nodev = true,
+	.fill = rootfs_fill,
+	.remount = tmpfs_remount,
+	.options = rootfs_options,
 };
 
 /* init's descriptors need a console even if the archive brings no node for it. */

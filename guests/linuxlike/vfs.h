@@ -11,9 +11,13 @@
 /* Where bytes come from or go to: a user buffer of current, or server memory. */
 struct uio {
 	bool user;
-	union { uptr_t uaddr; void *kaddr; };
+	union {
+		uptr_t uaddr;
+		void *kaddr;
+	};
 	size_t len; /* bytes left; uio_* advance */
-	const struct iovec_abi *iov; /* what follows the `seg` bytes at uaddr, or NULL: all in one piece */
+	const struct iovec_abi
+		*iov; /* what follows the `seg` bytes at uaddr, or NULL: all in one piece */
 	uint32_t seg;
 };
 int uio_put(struct uio *u, const void *src, size_t n); /* n <= len; 0 or -EFAULT */
@@ -28,7 +32,7 @@ struct stat64_abi; /* struct stat64 of i386, abi.h */
 int vfs_open_exec(const char *path, struct file **out); /* checks type and x permission */
 struct file *vfs_open_kernel(const char *path, int flags, int *err);
 void file_get(struct file *f);
-void file_put(struct file *f); /* last one releases */
+void file_put(struct file *f);					    /* last one releases */
 ssize_t file_pread(struct file *f, void *buf, size_t n, off_t pos); /* server memory */
 off_t file_size(struct file *f);
 bool file_mappable(struct file *f), file_writable(struct file *f), file_readable(struct file *f);
@@ -40,9 +44,9 @@ uint32_t file_dev(struct file *f); /* major << 20 | minor, for /proc/PID/maps */
 size_t file_path(struct file *f, char *buf, size_t size); /* for /proc/PID/maps, exe */
 
 /* --- per task */
-struct files *files_new(void);             /* empty table */
+struct files *files_new(void);		   /* empty table */
 struct files *files_copy(struct files *f); /* fork; NULL: out of memory */
-void files_get(struct files *f);           /* clone(CLONE_FILES) */
+void files_get(struct files *f);	   /* clone(CLONE_FILES) */
 void files_put(struct files *f);
 void files_close_on_exec(struct files *f);
 struct fsctx *fs_new(void);
@@ -52,17 +56,19 @@ void fs_put(struct fsctx *f);
 struct file *fd_get(int fd); /* of current, with a reference; NULL */
 
 /* --- boot */
-int vfs_init(const void *cpio, size_t len, bool gz); /* mount root tmpfs, unpack the initramfs, /dev, /proc */
-int tty_init(void);                                  /* /dev/console on the Xen console ring */
-int vfs_open_std(struct files *f);                   /* 0, 1, 2 on /dev/console */
-void tty_event(void);                                /* the console event channel fired */
+int vfs_init(const void *cpio, size_t len,
+	     bool gz);		   /* mount root tmpfs, unpack the initramfs, /dev, /proc */
+int tty_init(void);		   /* /dev/console on the Xen console ring */
+int vfs_open_std(struct files *f); /* 0, 1, 2 on /dev/console */
+void tty_event(void);		   /* the console event channel fired */
 
 /* --- for the process half: exit, setsid, getrandom, poll with a mask */
-void tty_session_end(struct task *leader); /* a session leader exits: hang up and let the terminal go */
-void random_bytes(void *buf, size_t n);    /* what getrandom() and AT_RANDOM give */
+void tty_session_end(
+	struct task *leader); /* a session leader exits: hang up and let the terminal go */
+void random_bytes(void *buf, size_t n); /* what getrandom() and AT_RANDOM give */
 int fs_chroot_path(struct fsctx *fs, char *buf, size_t size); /* cwd as text; length or -errno */
-void load_average(uint32_t out[3]);        /* sysinfo()'s loads, 16 bits after the point */
-size_t files_count(struct files *f);       /* open descriptors, for /proc/PID/status */
+void load_average(uint32_t out[3]);  /* sysinfo()'s loads, 16 bits after the point */
+size_t files_count(struct files *f); /* open descriptors, for /proc/PID/status */
 
 /*
  * Wanted from the process half, beyond task.h:

@@ -170,7 +170,8 @@ static int parse_jobs(void)
 		}
 		const char *next = parse_job(s, &jobs[nr_jobs]);
 		if (!next) {
-			printf("rtos: tasks=: cannot read '%s'; want NAME:PRIO:PERIOD_US:WORK_US with prio %d..%d, "
+			printf("rtos: tasks=: cannot read '%s'; want NAME:PRIO:PERIOD_US:WORK_US "
+			       "with prio %d..%d, "
 			       "period >= 100, work < period\n",
 			       s, COLLECTOR_PRIO + 1, RT_PRIOS - 1);
 			return -EINVAL;

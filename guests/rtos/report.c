@@ -32,8 +32,9 @@ static size_t stat_columns(char *buf, size_t size, const struct stat *s)
 void report_print(void)
 {
 	char line[200];
-	report_text("\r\ntask       prio  period releases overruns |  jitter us: min    mean   99.9%"
-		    "     max |  response us: min   mean   99.9%     max\r\n");
+	report_text(
+		"\r\ntask       prio  period releases overruns |  jitter us: min    mean   99.9%"
+		"     max |  response us: min   mean   99.9%     max\r\n");
 	list_for_each (l, &rt_tasks) {
 		const struct task *t = list_entry(l, struct task, all_link);
 		if (!t->releases)
@@ -55,8 +56,8 @@ void report_tasks(void)
 	report_text("\r\ntask       prio base state    cpu ms\r\n");
 	list_for_each (l, &rt_tasks) {
 		const struct task *t = list_entry(l, struct task, all_link);
-		snprintf(line, sizeof(line), "%-10s %4u %4u %-8s %6u\r\n", t->name, t->prio, t->base_prio,
-			 states[t->state], us(t->run_ns) / 1000);
+		snprintf(line, sizeof(line), "%-10s %4u %4u %-8s %6u\r\n", t->name, t->prio,
+			 t->base_prio, states[t->state], us(t->run_ns) / 1000);
 		report_text(line);
 	}
 }
@@ -72,5 +73,6 @@ void report_log(void)
 		if (t->jitter.max > worst)
 			worst = t->jitter.max;
 	}
-	hv_printf("rtos: %u releases, %u overruns, worst jitter %u us\n", releases, overruns, us(worst));
+	hv_printf("rtos: %u releases, %u overruns, worst jitter %u us\n", releases, overruns,
+		  us(worst));
 }

@@ -57,20 +57,20 @@ struct task {
 	const char *name;
 	enum rt_state state;
 	uint8_t base_prio, prio; /* prio is at least base_prio: inheritance */
-	struct list link;        /* ready list of its prio, or a wait queue */
-	struct list *queue;      /* the wait queue it is on, or NULL */
-	struct rt_timer timer;   /* of a wait with a timeout */
-	int result;              /* what the wait returns: 0, -ETIMEDOUT */
+	struct list link;	 /* ready list of its prio, or a wait queue */
+	struct list *queue;	 /* the wait queue it is on, or NULL */
+	struct rt_timer timer;	 /* of a wait with a timeout */
+	int result;		 /* what the wait returns: 0, -ETIMEDOUT */
 	struct mutex *blocked_on;
 	struct list held; /* mutexes it owns, by mutex->held_link */
-	void *slot;       /* where a queue's sender or receiver has its message */
+	void *slot;	  /* where a queue's sender or receiver has its message */
 	void (*entry)(void *);
 	void *arg;
 	void *stack;
 	uint64_t run_ns, started;
 	struct list all_link;
 	/* periodic tasks */
-	uint64_t period, release; /* ns; release: nominal time of the current job */
+	uint64_t period, release;    /* ns; release: nominal time of the current job */
 	uint32_t releases, overruns; /* overruns: jobs not done when the next was due */
 	struct stat jitter, response;
 };
@@ -89,8 +89,8 @@ _Noreturn void task_exit(void);
 
 /* For the primitives below; upcalls masked. */
 void task_ready(struct task *t);
-void task_reschedule(void); /* switch if a higher task is ready */
-void task_set_prio(struct task *t, uint8_t prio); /* keeps its queue ordered */
+void task_reschedule(void);			      /* switch if a higher task is ready */
+void task_set_prio(struct task *t, uint8_t prio);     /* keeps its queue ordered */
 int task_wait(struct list *queue, uint64_t deadline); /* sleeps on a priority-ordered queue */
 struct task *task_wake_first(struct list *queue, int result); /* NULL when empty */
 
@@ -110,7 +110,7 @@ struct mutex {
 };
 void mutex_init(struct mutex *m);
 int mutex_lock(struct mutex *m, uint64_t deadline); /* -EDEADLK, -ETIMEDOUT */
-int mutex_unlock(struct mutex *m);                  /* -EPERM when not the owner */
+int mutex_unlock(struct mutex *m);		    /* -EPERM when not the owner */
 
 struct queue {
 	size_t size, nr, head, used; /* message size, capacity, ring state */
@@ -122,9 +122,9 @@ int queue_send(struct queue *q, const void *msg, uint64_t deadline);
 int queue_receive(struct queue *q, void *msg, uint64_t deadline);
 
 /* --- report.c: called from tasks */
-void report_print(void); /* the table of all periodic tasks, on the console */
-void report_tasks(void); /* every task: priority, state, CPU time */
-void report_log(void);   /* one summary line in the hypervisor's log */
+void report_print(void);	 /* the table of all periodic tasks, on the console */
+void report_tasks(void);	 /* every task: priority, state, CPU time */
+void report_log(void);		 /* one summary line in the hypervisor's log */
 void report_text(const char *s); /* to the console; sleeps while the ring is full */
 
 /* --- demo.c: the tasks that the command line asks for */

@@ -11,7 +11,8 @@ uint64_t rt_now(void) { return time_ns(); }
 
 static void arm(void)
 {
-	uint64_t next = list_empty(&timers) ? 0 : list_first(&timers, struct rt_timer, link)->deadline;
+	uint64_t next =
+		list_empty(&timers) ? 0 : list_first(&timers, struct rt_timer, link)->deadline;
 	if (next == armed)
 		return;
 	armed = next;

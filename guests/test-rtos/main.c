@@ -220,7 +220,8 @@ static void test_stat(void)
 	static struct stat s;
 	for (uint64_t i = 1; i <= 1000; i++)
 		stat_add(&s, i * 1000);
-	test_check(s.min == 1000 && s.max == 1000000 && s.sum / s.count == 500500, "exact min, max, mean");
+	test_check(s.min == 1000 && s.max == 1000000 && s.sum / s.count == 500500,
+		   "exact min, max, mean");
 	uint64_t p = stat_permille(&s, 500);
 	test_check(p >= 500000 && p <= 532000, "the median is known to 6 %%");
 	test_check(stat_permille(&s, 1000) == 1000000, "the last per mille is the maximum");

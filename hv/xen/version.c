@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-#include <hv/boot.h>
+#include <hv/arch.h>
+#include <hv/console.h>
 #include <hv/domain.h>
 #include <hv/guest.h>
 #include <hv/hypercall.h>
@@ -35,6 +36,14 @@ static long put_string(struct thread *t, gva_t arg, const char *s, size_t size)
 	return 0;
 }
 
+static long put_caps(struct thread *t, gva_t arg)
+{
+	char caps[128];
+
+	ksnprintf(caps, sizeof(caps), "tagma-1.0-native32 %s ", arch_caps());
+	return put_string(t, arg, caps, sizeof(xen_capabilities_info_t));
+}
+
 static long get_features(struct thread *t, gva_t arg)
 {
 	xen_feature_info_t fi;
@@ -68,7 +77,7 @@ long hc_xen_version(struct thread *t, uint32_t cmd, gva_t arg)
 	case XENVER_compile_info:
 		return compile_info(t, arg);
 	case XENVER_capabilities:
-		return put_string(t, arg, "tagma-1.0-native32 ", sizeof(xen_capabilities_info_t));
+		return put_caps(t, arg);
 	case XENVER_changeset:
 		return put_string(t, arg, "", sizeof(xen_changeset_info_t));
 	case XENVER_get_features:

@@ -4,7 +4,7 @@
 
 FUZZ := build/fuzz
 FUZZ_SECONDS ?= 300
-FUZZ_CFLAGS := -std=gnu11 -O1 -g $(WARN) $(XEN) $(UNIT_INC) -DMAPDB_BATCH=3 \
+FUZZ_CFLAGS := -std=gnu11 -O1 -g $(WARN) $(XEN) $(UNIT_INC) -Itoolstack -DMAPDB_BATCH=3 \
 	-fsanitize=fuzzer,address,undefined -fno-sanitize-recover=all
 FUZZ_SRC_mapdb := $(UNIT_HOST) $(UNIT_CORE) $(UNIT_MODEL)
 FUZZ_SRC_ipc := $(filter-out %/thread_unload.c,$(UNIT_HOST)) $(UNIT_THREADS)
@@ -12,6 +12,7 @@ FUZZ_SRC_fit := hv/fit.c hv/sha256.c
 FUZZ_LIBS_fit := -lfdt
 FUZZ_SRC_elf := hv/elf.c hv/fit.c hv/sha256.c
 FUZZ_LIBS_elf := -lfdt
+FUZZ_SRC_proto := toolstack/lib/proto.c toolstack/lib/proto_msg.c
 FUZZERS := $(patsubst tests/fuzz/fuzz_%.c,%,$(sort $(wildcard tests/fuzz/fuzz_*.c)))
 
 define fuzz_rule

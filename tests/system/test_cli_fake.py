@@ -372,8 +372,23 @@ def test_slow_reader_holds_the_guest_not_the_daemon(up):
     p.stdin.flush()
     for _ in range(3):
         assert len(up.json("list")) >= 2  # the machine answers others meanwhile
-    out = p.stdout.read()
-    assert p.wait(60) == 0
+    out, _ = p.communicate(timeout=60)
+    assert p.returncode == 0
+    assert out.count(b"flood") == 300000 and out.endswith(b"bye\r\n")
+
+
+def test_last_words_wait_for_a_slow_reader(up):
+    """The domain is gone long before its output has been read: its window opens again all the same."""
+    up("create", up.cfg("two"))
+    p = subprocess.Popen([TAGMA, "console", "two"], env=up.env, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+    p.stdin.write(b"flood 300000\nquit\n")
+    p.stdin.flush()
+    while any(d["name"] == "two" for d in up.json("list")):
+        pass
+    for _ in range(100):  # meanwhile all that lies on the way fills up
+        up.json("list")
+    out, _ = p.communicate(timeout=60)
+    assert p.returncode == 0
     assert out.count(b"flood") == 300000 and out.endswith(b"bye\r\n")
 
 

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """linuxlike's shell through `tagma run`, as a person types."""
 import re
+import time
 
 from conftest import ROOT, plain, shell
 
@@ -69,6 +70,18 @@ def test_wild_processes(cli, testcfg):
     assert "shell lives" in out.splitlines()
 
 
+def test_random_system_calls(cli, testcfg):
+    """Processes without rights call anything with anything: all memory comes back."""
+    free = "free | sed -n 's/^Mem: *[0-9]* *\\([0-9]*\\).*/used \\1/p'\n"
+    code, out, err = shell(cli, testcfg, "cd /root; ls > /dev/null\n" + free +
+                           "/root/syscalls 1 40 >/tmp/out 2>&1; tail -n 1 /tmp/out; rm -rf /tmp/*; sleep 1\n" +
+                           free + "exit\n")
+    assert code == 0, out + err
+    assert "syscalls: survived" in out.splitlines()
+    used = [int(n) for n in re.findall(r"^used (\d+)$", out, re.M)]
+    assert len(used) == 2 and used[1] - used[0] < 256, out
+
+
 def test_exit_code_of_a_crash(cli, testcfg):
     """A domain that dies by its own fault makes `run` fail."""
     testcfg.write_text(testcfg.read_text() + 'cmdline = "init=/no/such/program"\n')
@@ -80,3 +93,11 @@ def test_exit_code_of_a_crash(cli, testcfg):
 def test_example_configs_run_as_they_are(cli):
     for cfg in sorted((ROOT / "examples").glob("*.cfg")):
         assert cli("run", "-N", cfg).returncode == 0
+
+
+def test_wall_clock(cli):
+    """The guest's date is the machine's, and so the host's."""
+    before = time.time()
+    _, out, _ = shell(cli, "examples/linuxlike.cfg", "date +now=%s\nexit\n")
+    now = int(re.search(r"^now=(\d+)$", out, re.M).group(1))
+    assert before - 2 <= now <= time.time() + 2

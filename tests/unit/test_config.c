@@ -158,6 +158,10 @@ static void test_ranges(void **state)
 	assert_int_equal(config_check_ranges("0-3,1", 3, &e), 0);
 	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
 		assert_int_equal(config_check_ranges(bad[i], 1023, &e), -1);
+	refused(MUST "cpus = \"1-2,10\"\n",
+		"dir/x.cfg:3: cpus: leaves out CPU 0, the only one of a machine");
+	config_free(parse(MUST "cpus = [ \"3\", \"0\" ]\n", &e));
+	assert_string_equal(e.text, "");
 	refused(MUST "llc_colors = \"3-1\"\n",
 		"dir/x.cfg:3: llc_colors: '3-1': the range 3-1 runs backwards");
 	refused(MUST "llc_colors = [ \"0\", \"1024\" ]\n",

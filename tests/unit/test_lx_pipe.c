@@ -133,7 +133,8 @@ static void test_stream(void **state)
 		} else {
 			k = CALL(sys_read, rd, b, n);
 			for (int32_t j = 0; j < k; j++)
-				assert_int_equal(p[j], (uint8_t)((out + (uint32_t)j) * 2654435761u >> 24));
+				assert_int_equal(
+					p[j], (uint8_t)((out + (uint32_t)j) * 2654435761u >> 24));
 			out += k > 0 ? (uint32_t)k : 0;
 		}
 		assert_true(in - out <= 65536);
@@ -240,7 +241,8 @@ static void test_fifo(void **state)
 	assert_int_equal(CALL(sys_open, S("/f"), O_WRONLY | O_NONBLOCK, 0), -ENXIO);
 	assert_int_equal(CALL(sys_open, S("/f"), O_RDONLY, 0), -ERESTARTSYS);
 	shim_sleep = open_writer;
-	fd = CALL(sys_open, S("/f"), O_RDONLY, 0); /* sleeps until the writer (fd - 1 or so) comes */
+	fd = CALL(sys_open, S("/f"), O_RDONLY,
+		  0); /* sleeps until the writer (fd - 1 or so) comes */
 	assert_true(fd >= 0);
 	shim_sleep = NULL;
 	assert_int_equal(poll_one((uint32_t)fd, POLLIN), 0);
@@ -279,9 +281,9 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 #define T(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
-		T(test_bytes), T(test_ends), T(test_broken), T(test_atomic), T(test_writer_sleeps),
-		T(test_stream), T(test_poll), T(test_poll_broken), T(test_select), T(test_fifo),
-		T(test_vectors),
+		T(test_bytes),	       T(test_ends),   T(test_broken),	T(test_atomic),
+		T(test_writer_sleeps), T(test_stream), T(test_poll),	T(test_poll_broken),
+		T(test_select),	       T(test_fifo),   T(test_vectors),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

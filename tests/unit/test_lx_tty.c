@@ -409,10 +409,10 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 #define T(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
-		T(test_lines), T(test_end_of_file), T(test_editing), T(test_tab_erase), T(test_utf8_erase),
-		T(test_signals), T(test_output), T(test_no_room), T(test_flow), T(test_raw),
-		T(test_mode_change), T(test_long_input), T(test_ioctls), T(test_job_control),
-		T(test_random),
+		T(test_lines),	    T(test_end_of_file), T(test_editing),     T(test_tab_erase),
+		T(test_utf8_erase), T(test_signals),	 T(test_output),      T(test_no_room),
+		T(test_flow),	    T(test_raw),	 T(test_mode_change), T(test_long_input),
+		T(test_ioctls),	    T(test_job_control), T(test_random),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* linuxlike's name space and tmpfs, through its system calls: the rules of Linux, errno by errno. */
+/* linuxlike's name space and tmpfs, through its system calls: the rules of Linux, errno by errno.
+ */
 #include <stdio.h>
 #include "host-lx/shim.h"
 
@@ -224,10 +225,12 @@ static void test_rename(void **state)
 	assert_int_equal(CALL(sys_link, S("/g"), S("/h")), 0);
 	assert_int_equal(rename_("/g", "/h"), 0); /* two names of one file: both stay */
 	assert_int_equal(stat_("/g").st_nlink, 2);
-	assert_int_equal(CALL(sys_renameat2, (uint32_t)AT_FDCWD, S("/g"), (uint32_t)AT_FDCWD, S("/h"),
-			      RENAME_NOREPLACE), -EEXIST);
-	assert_int_equal(CALL(sys_renameat2, (uint32_t)AT_FDCWD, S("/g"), (uint32_t)AT_FDCWD, S("/a"),
-			      RENAME_EXCHANGE), 0);
+	assert_int_equal(CALL(sys_renameat2, (uint32_t)AT_FDCWD, S("/g"), (uint32_t)AT_FDCWD,
+			      S("/h"), RENAME_NOREPLACE),
+			 -EEXIST);
+	assert_int_equal(CALL(sys_renameat2, (uint32_t)AT_FDCWD, S("/g"), (uint32_t)AT_FDCWD,
+			      S("/a"), RENAME_EXCHANGE),
+			 0);
 	assert_true(S_ISDIR(stat_("/g").st_mode) && S_ISREG(stat_("/a").st_mode));
 	assert_int_equal(stat_("/g/b").st_nlink, 2);
 }
@@ -272,8 +275,9 @@ static void test_sparse(void **state)
 	assert_int_equal(CALL(sys_lseek, (uint32_t)fd, 9000, SEEK_DATA), -ENXIO);
 	assert_int_equal(CALL(sys_fallocate, (uint32_t)fd, 0, 0, 0, 8192, 0), 0);
 	assert_int_equal(stat_("/s").st_blocks, 16);
-	assert_int_equal(CALL(sys_fallocate, (uint32_t)fd, FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE, 0,
-			      0, 5000, 0), 0);
+	assert_int_equal(CALL(sys_fallocate, (uint32_t)fd,
+			      FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE, 0, 0, 5000, 0),
+			 0);
 	assert_int_equal(stat_("/s").st_blocks, 8);
 	assert_int_equal(CALL(sys_lseek, (uint32_t)fd, (uint32_t)-1, SEEK_SET), -EINVAL);
 	close_(fd);
@@ -518,8 +522,9 @@ static void check_tree(struct dentry *dir)
 	uint32_t subdirs = 0;
 	int64_t names = 0;
 
-	list_for_each(l, &dir->children) {
-		struct dentry *d = list_entry(list_entry(l, struct dir_link, link), struct dentry, in_dir);
+	list_for_each (l, &dir->children) {
+		struct dentry *d =
+			list_entry(list_entry(l, struct dir_link, link), struct dentry, in_dir);
 
 		names++;
 		assert_ptr_equal(d->parent, dir);
@@ -538,7 +543,8 @@ static void random_name(char *p)
 	uint32_t depth = shim_random() % 3 + 1;
 
 	for (; depth; depth--)
-		p += sprintf(p, "/%s", (const char *[]){ "a", "b", "c", "..", ".", "d/" }[shim_random() % 6]);
+		p += sprintf(p, "/%s",
+			     (const char *[]){ "a", "b", "c", "..", ".", "d/" }[shim_random() % 6]);
 }
 
 static void test_random_names(void **state)
@@ -550,14 +556,28 @@ static void test_random_names(void **state)
 		random_name(a);
 		random_name(b);
 		switch (shim_random() % 7) {
-		case 0: mkdir_(a); break;
-		case 1: close_(open_(a, O_CREAT | O_RDWR)); break;
-		case 2: rename_(a, b); break;
-		case 3: CALL(sys_unlink, S(a)); break;
-		case 4: CALL(sys_rmdir, S(a)); break;
-		case 5: CALL(sys_symlink, S(a), S(b)); break;
-		case 6: CALL(sys_renameat2, (uint32_t)AT_FDCWD, S(a), (uint32_t)AT_FDCWD, S(b),
-			     RENAME_EXCHANGE); break;
+		case 0:
+			mkdir_(a);
+			break;
+		case 1:
+			close_(open_(a, O_CREAT | O_RDWR));
+			break;
+		case 2:
+			rename_(a, b);
+			break;
+		case 3:
+			CALL(sys_unlink, S(a));
+			break;
+		case 4:
+			CALL(sys_rmdir, S(a));
+			break;
+		case 5:
+			CALL(sys_symlink, S(a), S(b));
+			break;
+		case 6:
+			CALL(sys_renameat2, (uint32_t)AT_FDCWD, S(a), (uint32_t)AT_FDCWD, S(b),
+			     RENAME_EXCHANGE);
+			break;
 		}
 		check_tree(mount_root()->root);
 	}
@@ -567,10 +587,12 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 #define T(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
-		T(test_open), T(test_long_names), T(test_symlinks), T(test_directories), T(test_readdir),
-		T(test_rename), T(test_unlinked_file), T(test_sparse), T(test_random_io), T(test_full),
-		T(test_permissions), T(test_cwd), T(test_mounts), T(test_descriptors), T(test_times),
-		T(test_locks), T(test_random_names),
+		T(test_open),	       T(test_long_names),   T(test_symlinks),
+		T(test_directories),   T(test_readdir),	     T(test_rename),
+		T(test_unlinked_file), T(test_sparse),	     T(test_random_io),
+		T(test_full),	       T(test_permissions),  T(test_cwd),
+		T(test_mounts),	       T(test_descriptors),  T(test_times),
+		T(test_locks),	       T(test_random_names),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

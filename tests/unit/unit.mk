@@ -63,8 +63,8 @@ UNIT_LX := $(addprefix guests/linuxlike/,\
 	pipe.c poll.c random.c rename.c seq.c sys_attr.c sys_dents.c sys_fs.c sys_mount.c sys_rw.c \
 	sys_stat.c tmpfs.c tmpfs_data.c tmpfs_dir.c tty.c tty_in.c tty_ioctl.c tty_job.c tty_out.c \
 	vfs.c) tests/unit/host-lx/shim.c tests/unit/host-lx/host.c
-$(foreach t,vfs tty pipe,$(eval UNIT_SRC_test_lx_$(t) := $(UNIT_LX)))
-$(foreach t,vfs tty pipe,$(eval UNIT_CFLAGS_test_lx_$(t) := -iquote guests/linuxlike \
+$(foreach t,vfs tty pipe cpio,$(eval UNIT_SRC_test_lx_$(t) := $(UNIT_LX)))
+$(foreach t,vfs tty pipe cpio,$(eval UNIT_CFLAGS_test_lx_$(t) := -iquote guests/linuxlike \
 	-idirafter guests/lib/include))
 
 UNIT_TESTS := $(patsubst tests/unit/%.c,%,$(sort $(wildcard tests/unit/test_*.c)))

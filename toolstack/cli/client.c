@@ -70,6 +70,12 @@ void conn_close(struct conn *c)
 	free(c);
 }
 
+void conn_listen(struct conn *c, client_frame_fn *fn, void *arg)
+{
+	c->fn = fn;
+	c->arg = arg;
+}
+
 void conn_send(struct conn *c, uint16_t channel, const void *payload, size_t len)
 {
 	uint8_t frame[PROTO_MAX_FRAME];

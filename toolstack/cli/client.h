@@ -37,6 +37,8 @@ void conn_close(struct conn *c);
  */
 int conn_call(struct conn *c, uint16_t op, const struct pbuf *body, struct pbuf *in, struct err *e);
 
+/* Who gets the frames that are no replies from now on; fn NULL: nobody. */
+void conn_listen(struct conn *c, client_frame_fn *fn, void *arg);
 void conn_send(struct conn *c, uint16_t channel, const void *payload, size_t len);
 /* Waits up to ms (-1: forever) for one of: bytes from the daemon, which are handled;
  * room to write, which is used; fd (or -1) being readable: *readable is then set.

@@ -78,8 +78,7 @@ static int attach(struct session *s, const char *who, uint32_t flags, struct err
 	strcpy(m.name, who);
 	daemon_console(&b, &m);
 	/* Output, and even the end, may come in one piece with the reply. */
-	s->c->fn = on_frame;
-	s->c->arg = s;
+	conn_listen(s->c, on_frame, s);
 	if (conn_call(s->c, DAEMON_CONSOLE, &b, &in, e))
 		return err_prefix(e, "console of '%s'", who);
 	daemon_console(&in, &m);
@@ -121,13 +120,13 @@ enum console_result console_session(struct conn *c, const char *who, uint32_t fl
 	enum console_result r;
 
 	if (attach(&s, who, flags, e)) {
-		c->fn = NULL;
+		conn_listen(c, NULL, NULL);
 		return CONSOLE_FAILED;
 	}
 	tty_raw();
 	r = wait_end(&s, e);
 	tty_restore();
-	c->fn = NULL;
+	conn_listen(c, NULL, NULL);
 	return r;
 }
 

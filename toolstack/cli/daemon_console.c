@@ -265,10 +265,12 @@ void console_pump(struct daemon *d)
 		if (k->console && !k->dead)
 			pump_output(k);
 	for (c = d->consoles; c; c = c->next) {
-		if (c->settling || c->over)
+		if (c->over)
 			continue;
-		pump_input(d, c);
-		/* A client made room. Not for each byte: a window worth telling. */
+		if (!c->settling)
+			pump_input(d, c);
+		/* A client made room. Not for each byte: a window worth telling. The dead still
+		 * have output to send, and wait for it like the living. */
 		if (c->window < CONSOLE_WINDOW / 2)
 			console_ack(d, c, false);
 	}

@@ -24,7 +24,8 @@
 
 #define DAEMON_CONSOLE_ALL 1u  /* from the oldest byte kept, not from the first one unseen */
 #define DAEMON_CONSOLE_PEEK 2u /* only tell whether there is one: do not attach */
-#define DAEMON_CONSOLE_DUMP 8u /* DAEMON_EV_OVER after what is there, be the domain alive or not \
+#define DAEMON_CONSOLE_DUMP                                                                      \
+	8u		       /* DAEMON_EV_OVER after what is there, be the domain alive or not \
 				*/
 #define DAEMON_CONSOLE_GONE 4u /* out: the domain has ended */
 

@@ -128,7 +128,8 @@ static int show_fit(struct cli *cli, struct listing *l, const char *path, size_t
 		printf("%s: %zu bytes, options \"%s\"\nimages:\n", path, size,
 		       fit_bootargs(&l->fit));
 	}
-	fdt_for_each_subnode(node, l->fit.fdt, images)
+	for (node = fdt_first_subnode(l->fit.fdt, images); node >= 0;
+	     node = fdt_next_subnode(l->fit.fdt, node))
 		show_image(l, fdt_get_name(l->fit.fdt, node, NULL));
 	if (!cli->json)
 		puts("domains:");

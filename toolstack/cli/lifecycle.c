@@ -127,14 +127,13 @@ static int shutdown_some(struct cli *cli, struct conn *c, struct domains *l, boo
 	struct err e;
 	int ret;
 
-	c->fn = on_frame;
-	c->arg = &w;
+	conn_listen(c, on_frame, &w);
 	if (wait && conn_call(c, DAEMON_SUBSCRIBE, NULL, NULL, &e))
 		return cli_fail(&e);
 	ret = ask_all(cli, c, l, reboot);
 	if (ret == EXIT_OK && wait && !cli->dry_run)
 		ret = wait_ended(c, &w);
-	c->fn = NULL;
+	conn_listen(c, NULL, NULL);
 	return ret;
 }
 

@@ -34,6 +34,8 @@ json_t *out_domain(const struct proto_domain *d)
 		      (json_int_t)d->max_kb, "vcpus", (int)d->vcpus, "state", state, "time_ns",
 		      (json_int_t)d->cpu_ns, "priority", (int)d->prio, "llc_colors",
 		      (json_int_t)d->colours);
+	if (j)
+		json_object_set_new(j, "small_space", json_boolean(d->state & PROTO_DOM_SMALL));
 	if (j && d->state & PROTO_DOM_SHUTDOWN)
 		json_object_set_new(j, "shutdown_reason", json_string(shutdown_name(d->reason)));
 	return j;

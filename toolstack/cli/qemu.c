@@ -80,6 +80,8 @@ static void add_boot(struct args *a, const struct qemu_options *o, const struct 
 	case QEMU_DIRECT:
 		add2(a, "-kernel", xstrdup(o->hv));
 		add2(a, "-initrd", xasprintf("%s/image.fit", dir));
+		if (*o->append)
+			add2(a, "-append", xstrdup(o->append));
 		break;
 	case QEMU_NETBOOT:
 		/* QEMU's own option ROM is iPXE; it runs the script it finds as boot file. */
@@ -150,7 +152,7 @@ char *qemu_command_line(char *const *argv)
 
 static int prepare_netboot(const struct qemu_options *o, const struct machine *m, struct err *e)
 {
-	static const char script[] = "#!ipxe\nkernel hv.elf\nmodule image.fit\nboot\n";
+	char *script = xasprintf("#!ipxe\nkernel hv.elf %s\nmodule image.fit\nboot\n", o->append);
 	char *dir = machine_path(m, "tftp"), *boot = xasprintf("%s/boot.ipxe", dir);
 	char *hv = xasprintf("%s/hv.elf", dir), *fit = xasprintf("%s/image.fit", dir);
 	char *target = realpath(o->hv, NULL);
@@ -159,7 +161,8 @@ static int prepare_netboot(const struct qemu_options *o, const struct machine *m
 	if (!target || mkdir(dir, 0700) || symlink(target, hv) || symlink("../image.fit", fit))
 		ret = err_errno(e, "%s", dir);
 	if (!ret)
-		ret = file_write(boot, script, sizeof(script) - 1, e);
+		ret = file_write(boot, script, strlen(script), e);
+	free(script);
 	free(target);
 	free(dir);
 	free(boot);
@@ -176,7 +179,7 @@ static int prepare_iso(const struct qemu_options *o, const char *fit, const stru
 	pid_t pid = fork();
 
 	if (pid == 0) {
-		execl("/bin/sh", "sh", script, o->hv, fit, iso, (char *)NULL);
+		execl("/bin/sh", "sh", script, o->hv, fit, iso, o->append, (char *)NULL);
 		_exit(127);
 	}
 	while (pid > 0 && waitpid(pid, &status, 0) < 0 && errno == EINTR)

@@ -14,6 +14,7 @@ struct qemu_options {
 	enum qemu_boot boot;
 	unsigned memory_mb;
 	bool icount;
+	const char *append;		   /* on the boot loader's command line; "" for nothing */
 	const char *gdb;		   /* port; NULL: none. Stopped until gdb says go */
 	const char *hv;			   /* path of hv.elf */
 	const char *extra[QEMU_MAX_EXTRA]; /* --qemu-arg */

@@ -56,7 +56,9 @@ const char up_options[] =
 
 void up_init(struct up *u)
 {
-	*u = (struct up){ .qemu = { .memory_mb = 256 }, .cmdline = "", .timeout_s = 120 };
+	*u = (struct up){ .qemu = { .memory_mb = 256, .append = "" },
+			  .cmdline = "",
+			  .timeout_s = 120 };
 	u->qemu.hv = lib_path("hv.elf");
 }
 
@@ -112,6 +114,10 @@ int up_load(struct up *u, int argc, char **argv, struct err *e)
 
 	if (u->image && optind < argc)
 		return err_set(e, "either --image or configs, not both");
+	/* A machine that has panicked is of no use, except to a debugger: its end is noticed at
+	 * once, and its log stays. */
+	if (!u->qemu.gdb && !strstr(u->cmdline, "panic="))
+		u->qemu.append = "panic=poweroff";
 	while (optind < argc) {
 		if (u->nr_guests == UP_MAX_GUESTS)
 			return err_set(e, "a boot image takes at most %d domains", UP_MAX_GUESTS);

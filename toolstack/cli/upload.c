@@ -92,8 +92,7 @@ int upload(struct conn *c, const char *name, const struct blob *data, const uint
 
 	if (open_upload(c, name, data, sha, &s, e))
 		return -1;
-	c->fn = on_frame;
-	c->arg = &s;
+	conn_listen(c, on_frame, &s);
 	while (!ret && s.tx.una < data->size) {
 		send_some(c, &s, data);
 		out_progress("%s: %llu of %zu KB", name, (unsigned long long)s.tx.una >> 10,
@@ -106,7 +105,7 @@ int upload(struct conn *c, const char *name, const struct blob *data, const uint
 			ret = err_set(e, "%s: the target has taken nothing for a minute", name);
 	}
 	out_progress_end();
-	c->fn = NULL;
+	conn_listen(c, NULL, NULL);
 	*id = s.id;
 	return ret;
 }

@@ -141,8 +141,9 @@ struct config *config_load(const char *path, const char *overrides, struct err *
 		for (size_t i = 0; i < b.size; i++)
 			lines += b.data[i] == '\n';
 		text = xasprintf("%s\n%s", (const char *)b.data, overrides);
-		c = check_overrides(overrides, e) ? NULL :
-						    config_parse(path, text, strlen(text), lines, e);
+		c = check_overrides(overrides, e)
+			    ? NULL
+			    : config_parse(path, text, strlen(text), lines, e);
 		free(text);
 	}
 	blob_free(&b);

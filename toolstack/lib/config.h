@@ -12,8 +12,8 @@
 #include "lib/err.h"
 
 #define CONFIG_MAX_SIZE 65536
-#define CONFIG_MAX_NAME 31	  /* a node name of a flattened tree holds it */
-#define CONFIG_MAX_CMDLINE 1023	  /* start_info holds MAX_GUEST_CMDLINE, its NUL included */
+#define CONFIG_MAX_NAME 31		/* a node name of a flattened tree holds it */
+#define CONFIG_MAX_CMDLINE 1023		/* start_info holds MAX_GUEST_CMDLINE, its NUL included */
 #define CONFIG_MAX_MEMORY_MB (1u << 20) /* what there is, the target knows */
 #define CONFIG_MAX_VCPUS 32
 #define CONFIG_MAX_COLOUR 1023

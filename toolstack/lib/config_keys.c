@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* The keys of an xl.cfg: one handler each, which checks the value and stores it. */
 #include <errno.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -226,13 +227,28 @@ static int get_ranges(struct config_parse *p, const char *key, unsigned long max
 	return 1;
 }
 
+/* A list that leaves out the one CPU there is would be a domain that never runs. */
+static bool has_cpu0(const char *list)
+{
+	while (list && strtoul(list, NULL, 10) != 0) {
+		list = strchr(list, ',');
+		if (list)
+			list++;
+	}
+	return list != NULL;
+}
+
 static int key_cpus(struct config_parse *p, const char *key)
 {
 	const char *s;
+	int ret;
 
 	if (xlu_cfg_get_string(p->xlu, key, &s, 1) == 0 && !strcmp(s, "all"))
 		return 1;
-	return get_ranges(p, key, CONFIG_MAX_VCPUS - 1, &p->c->cpus);
+	ret = get_ranges(p, key, CONFIG_MAX_VCPUS - 1, &p->c->cpus);
+	if (ret > 0 && !has_cpu0(p->c->cpus))
+		return config_key_fail(p, key, "leaves out CPU 0, the only one of a machine");
+	return ret;
 }
 
 static int key_llc_colors(struct config_parse *p, const char *key)

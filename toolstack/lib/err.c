@@ -11,6 +11,7 @@ int err_set(struct err *e, const char *fmt, ...)
 	va_list ap;
 
 	va_start(ap, fmt);
+	/* cppcheck-suppress ctuuninitvar ; it is written here, not read */
 	vsnprintf(e->text, sizeof(e->text), fmt, ap);
 	va_end(ap);
 	return -1;
@@ -23,6 +24,7 @@ int err_errno(struct err *e, const char *fmt, ...)
 	va_list ap;
 
 	va_start(ap, fmt);
+	/* cppcheck-suppress ctuuninitvar ; it is written here, not read */
 	vsnprintf(e->text, sizeof(e->text), fmt, ap);
 	va_end(ap);
 	len = strlen(e->text);

@@ -59,8 +59,32 @@ static void prop_u64(struct tree *t, const char *name, uint64_t v)
 	prop(t, name, &be, sizeof(be));
 }
 
+/* Named after its file, as a node may be called: "/x/y z.elf" is "y_z". */
+static void image_name(struct tree *t, struct image *new)
+{
+	static const char set[] =
+		"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._+-";
+	const char *slash = strrchr(new->from, '/'), *base = slash ? slash + 1 : new->from;
+	size_t len = strcspn(base, "."), i;
+
+	snprintf(new->name, sizeof(new->name), "%.*s", (int)(len < 20 ? len : 20), base);
+	if (!*new->name)
+		snprintf(new->name, sizeof(new->name), "image");
+	for (i = 0; new->name[i]; i++)
+		if (!strchr(set, new->name[i]))
+			new->name[i] = '_';
+	/* Another file of that name: the number of the image makes the difference. */
+	for (i = 0; i < t->nr_images; i++)
+		if (!strcmp(t->images[i].name, new->name)) {
+			len = strlen(new->name);
+			snprintf(new->name + len, sizeof(new->name) - len, "-%zu",
+				 t->nr_images + 1);
+			break;
+		}
+}
+
 /* The image with this content, added if it is new. Returns its name. */
-static const char *image_add(struct tree *t, const char *kind, const char *type, const char *from,
+static const char *image_add(struct tree *t, const char *type, const char *from,
 			     const struct blob *data, const uint8_t *sha)
 {
 	struct image *i;
@@ -69,7 +93,8 @@ static const char *image_add(struct tree *t, const char *kind, const char *type,
 		if (!strcmp(i->type, type) && !memcmp(i->sha, sha, SHA256_SIZE))
 			return i->name;
 	*i = (struct image){ .type = type, .from = from, .data = data, .sha = sha };
-	snprintf(i->name, sizeof(i->name), "%s-%zu", kind, ++t->nr_images);
+	image_name(t, i);
+	t->nr_images++;
 	return i->name;
 }
 
@@ -162,16 +187,15 @@ struct refs {
 static void collect(struct tree *t, const struct fitbuild *in, const uint8_t *srm_sha,
 		    struct refs *refs)
 {
-	image_add(t, "kernel", "kernel", in->srm_path, in->srm, srm_sha);
+	image_add(t, "kernel", in->srm_path, in->srm, srm_sha);
 	for (size_t i = 0; i < in->nr_guests; i++) {
 		const struct guest *g = in->guests[i];
 
-		refs[i].kernel =
-			image_add(t, "kernel", "kernel", g->cfg->kernel, &g->kernel, g->kernel_sha);
+		refs[i].kernel = image_add(t, "kernel", g->cfg->kernel, &g->kernel, g->kernel_sha);
 		refs[i].ramdisk = NULL;
 		if (g->cfg->ramdisk)
-			refs[i].ramdisk = image_add(t, "ramdisk", "ramdisk", g->cfg->ramdisk,
-						    &g->ramdisk, g->ramdisk_sha);
+			refs[i].ramdisk = image_add(t, "ramdisk", g->cfg->ramdisk, &g->ramdisk,
+						    g->ramdisk_sha);
 	}
 }
 

@@ -33,8 +33,10 @@ static int check_memory(const struct guest *g, struct err *e)
 
 	if (need <= have)
 		return 0;
-	return err_set(e, "%s: domain '%s': memory = %u is too little: kernel and ramdisk alone take %llu MB",
-		       c->path, c->name, c->memory_mb, (unsigned long long)((need + (1 << 20) - 1) >> 20));
+	return err_set(
+		e,
+		"%s: domain '%s': memory = %u is too little: kernel and ramdisk alone take %llu MB",
+		c->path, c->name, c->memory_mb, (unsigned long long)((need + (1 << 20) - 1) >> 20));
 }
 
 /* Errors about a file of the guest name the guest's config as well. */

@@ -12,8 +12,9 @@
 #include "lib/config.h"
 #include "lib/file.h"
 
-#define GUEST_MAX_IMAGE ((size_t)64 << 20) /* PROTO_MAX_UPLOAD: the same from boot image and line \
-					    */
+#define GUEST_MAX_IMAGE                                                           \
+	((size_t)64 << 20) /* PROTO_MAX_UPLOAD: the same from boot image and line \
+			    */
 
 struct guest {
 	struct config *cfg;

@@ -188,7 +188,8 @@ struct proto_poweroff {
 #define PROTO_DOM_SHUTDOWN 8u /* see reason */
 #define PROTO_DOM_CRASHED 16u
 #define PROTO_DOM_DYING 32u
-#define PROTO_DOM_GONE 64u /* destroyed; only its console is still kept here */
+#define PROTO_DOM_GONE 64u   /* destroyed; only its console is still kept here */
+#define PROTO_DOM_SMALL 128u /* its kernel runs in a small space */
 
 struct proto_domain {
 	uint32_t domid;

@@ -25,7 +25,9 @@
 #include "srm/srm.h"
 #include "srm/xenctl.h"
 
-#define WINDOW 0xc0000000u /* where pages of a new domain are seen while it is built */
+#define WINDOW                                                                           \
+	0x00080000u /* where pages of a new domain are seen while it is built: below srm \
+		     * itself, within its small space */
 #define WINDOW_SIZE (256u << 10)
 #define STACK_PAGES 4u
 #define TOP_PAGES 2u
@@ -99,7 +101,8 @@ static int build_memory(struct build *b)
 	char text[80];
 
 	b->end = GUEST_FIRST_GPN + pages;
-	snprintf(text, sizeof(text), "%u KB wanted, %llu KB are free", kb, free_kb);
+	snprintf(text, sizeof(text), "%u KB wanted, %llu KB are free", kb,
+		 (unsigned long long)free_kb);
 	if (kb > free_kb)
 		return build_fail(b, -ENOMEM, "memory", text);
 	if (HYPERVISOR_tagma_domain(TAGMA_DOMAIN_setup, &setup))

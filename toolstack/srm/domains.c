@@ -290,9 +290,10 @@ bool domains_work(void)
 
 	look_for_deaths = false;
 	/* By id: a record may go, or a new one come, while the others have their turn. */
-	list_for_each (l, &dom_list)
+	list_for_each (l, &dom_list) {
 		if (n < ARRAY_SIZE(ids))
 			ids[n++] = list_entry(l, struct dom, link)->domid;
+	}
 	for (uint32_t i = 0; i < n; i++) {
 		struct dom *d = dom_find_any(ids[i]);
 

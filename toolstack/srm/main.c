@@ -15,9 +15,10 @@
 
 #define COM2_PORT 0x2f8u
 #define COM2_IRQ 3u
+#define UART_TURNS 8 /* before the domains get theirs */
 #define TICK_NS (100 * NS_PER_MS)
 
-static bool tick_wanted;
+static bool tick_wanted, timer_set;
 
 uint64_t now_ns(void) { return time_ns(); }
 
@@ -39,6 +40,7 @@ static void on_timer(void *arg, uint32_t port)
 {
 	(void)arg;
 	(void)port;
+	timer_set = false;
 }
 
 static void init_events(void)
@@ -70,8 +72,10 @@ static void wait(bool busy)
 {
 	struct ipc m = { .tag = busy ? TAGMA_T_RCV_ZERO : 0 };
 
-	if (!busy)
-		time_set_timer(tick_wanted ? now_ns() + TICK_NS : 0);
+	if (!busy && tick_wanted && !timer_set) {
+		time_set_timer(now_ns() + TICK_NS);
+		timer_set = true;
+	}
 	tick_wanted = false;
 	if (ipc_receive(&m, TAGMA_ANY))
 		return;
@@ -94,9 +98,12 @@ void guest_main(struct start_info *si)
 		boot_domains((const void *)si->mod_start, si->mod_len);
 	log_line("ready");
 	for (;;) {
-		bool busy = uart_service(line_received);
+		unsigned int turns = 0;
+		bool busy;
 
-		busy |= domains_work();
-		wait(busy);
+		while (uart_service(line_received) && ++turns < UART_TURNS)
+			;
+		busy = domains_work();
+		wait(busy || turns == UART_TURNS);
 	}
 }

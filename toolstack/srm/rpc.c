@@ -115,8 +115,9 @@ static int rpc_hello(struct request *r)
 	if (m.version != PROTO_VERSION)
 		return rpc_fail(r, -EINVAL, "protocol", "the target speaks another version");
 	upload_drop_all();
-	list_for_each (l, &dom_list)
+	list_for_each (l, &dom_list) {
 		con_detach(&list_entry(l, struct dom, link)->con);
+	}
 	/* Ids of another session mean nothing here. */
 	for (int i = 0; i < KEPT; i++)
 		if (kept[i].id != r->rpc.id)

@@ -14,7 +14,10 @@
 static void fill_live(struct proto_domain *out, const struct xen_domctl_getdomaininfo *i)
 {
 	uint32_t reason = i->flags >> XEN_DOMINF_shutdownshift & XEN_DOMINF_shutdownmask;
+	struct tagma_domain_info info = { .domid = i->domain };
 
+	if (!HYPERVISOR_tagma_domain(TAGMA_DOMAIN_info, &info) && info.flags & TAGMA_DOMAIN_F_SMALL)
+		out->state |= PROTO_DOM_SMALL;
 	if (i->flags & XEN_DOMINF_dying)
 		out->state |= PROTO_DOM_DYING;
 	if (i->flags & XEN_DOMINF_shutdown) {
@@ -130,8 +133,9 @@ int info_sysinfo(struct pbuf *out)
 	}
 	m.max_domains = SRM_DOMAINS;
 	m.nr_domains = 1;
-	list_for_each (l, &dom_list)
+	list_for_each (l, &dom_list) {
 		m.nr_domains += !list_entry(l, struct dom, link)->gone;
+	}
 	m.uptime_ns = time_ns();
 	m.rx_frames = line_rx()->frames;
 	m.rx_garbage = line_rx()->garbage;

@@ -4,13 +4,17 @@
 #include "../fs.h"
 #include <tagma/time.h>
 
-struct leaf { uint32_t a, b, c, d; };
+struct leaf {
+	uint32_t a, b, c, d;
+};
 
 static struct leaf cpuid(uint32_t leaf, uint32_t sub)
 {
 	struct leaf l;
 
-	__asm__ volatile("cpuid" : "=a"(l.a), "=b"(l.b), "=c"(l.c), "=d"(l.d) : "a"(leaf), "c"(sub));
+	__asm__ volatile("cpuid"
+			 : "=a"(l.a), "=b"(l.b), "=c"(l.c), "=d"(l.d)
+			 : "a"(leaf), "c"(sub));
 	return l;
 }
 
@@ -38,30 +42,34 @@ uint32_t arch_entropy(void)
 
 /* Names by bit, as Linux prints them; bits without a name are not shown. */
 static const char *const names_1d[32] = {
-	"fpu", "vme", "de", "pse", "tsc", "msr", "pae", "mce", "cx8", "apic", NULL, "sep", "mtrr",
-	"pge", "mca", "cmov", "pat", "pse36", "pn", "clflush", NULL, "dts", "acpi", "mmx", "fxsr",
-	"sse", "sse2", "ss", "ht", "tm", "ia64", "pbe",
+	"fpu",	"vme",	"de",	"pse", "tsc",  "msr", "pae",   "mce", "cx8",	 "apic", NULL,
+	"sep",	"mtrr", "pge",	"mca", "cmov", "pat", "pse36", "pn",  "clflush", NULL,	 "dts",
+	"acpi", "mmx",	"fxsr", "sse", "sse2", "ss",  "ht",    "tm",  "ia64",	 "pbe",
 };
 static const char *const names_81d[32] = {
-	[11] = "syscall", [19] = "mp", [20] = "nx", [22] = "mmxext", [25] = "fxsr_opt",
+	[11] = "syscall", [19] = "mp",	   [20] = "nx", [22] = "mmxext",   [25] = "fxsr_opt",
 	[26] = "pdpe1gb", [27] = "rdtscp", [29] = "lm", [30] = "3dnowext", [31] = "3dnow",
 };
 static const char *const names_1c[32] = {
-	"pni", "pclmulqdq", "dtes64", "monitor", "ds_cpl", "vmx", "smx", "est", "tm2", "ssse3", "cid",
-	"sdbg", "fma", "cx16", "xtpr", "pdcm", NULL, "pcid", "dca", "sse4_1", "sse4_2", "x2apic",
-	"movbe", "popcnt", "tsc_deadline_timer", "aes", "xsave", NULL, "avx", "f16c", "rdrand",
-	"hypervisor",
+	"pni",	  "pclmulqdq",	"dtes64", "monitor", "ds_cpl",
+	"vmx",	  "smx",	"est",	  "tm2",     "ssse3",
+	"cid",	  "sdbg",	"fma",	  "cx16",    "xtpr",
+	"pdcm",	  NULL,		"pcid",	  "dca",     "sse4_1",
+	"sse4_2", "x2apic",	"movbe",  "popcnt",  "tsc_deadline_timer",
+	"aes",	  "xsave",	NULL,	  "avx",     "f16c",
+	"rdrand", "hypervisor",
 };
 static const char *const names_81c[32] = {
-	"lahf_lm", "cmp_legacy", "svm", "extapic", "cr8_legacy", "abm", "sse4a", "misalignsse",
-	"3dnowprefetch", "osvw", "ibs", "xop", "skinit", "wdt", [15] = "lwp", [16] = "fma4",
-	[21] = "tbm", [22] = "topoext",
+	"lahf_lm", "cmp_legacy",  "svm",	   "extapic",	  "cr8_legacy", "abm",
+	"sse4a",   "misalignsse", "3dnowprefetch", "osvw",	  "ibs",	"xop",
+	"skinit",  "wdt",	  [15] = "lwp",	   [16] = "fma4", [21] = "tbm", [22] = "topoext",
 };
 static const char *const names_7b[32] = {
-	"fsgsbase", "tsc_adjust", "sgx", "bmi1", "hle", "avx2", NULL, "smep", "bmi2", "erms", "invpcid",
-	"rtm", "cqm", NULL, "mpx", "rdt_a", "avx512f", "avx512dq", "rdseed", "adx", "smap",
-	"avx512ifma", NULL, "clflushopt", "clwb", "intel_pt", "avx512pf", "avx512er", "avx512cd",
-	"sha_ni", "avx512bw", "avx512vl",
+	"fsgsbase",   "tsc_adjust", "sgx",	  "bmi1",     "hle",	  "avx2",     NULL,
+	"smep",	      "bmi2",	    "erms",	  "invpcid",  "rtm",	  "cqm",      NULL,
+	"mpx",	      "rdt_a",	    "avx512f",	  "avx512dq", "rdseed",	  "adx",      "smap",
+	"avx512ifma", NULL,	    "clflushopt", "clwb",     "intel_pt", "avx512pf", "avx512er",
+	"avx512cd",   "sha_ni",	    "avx512bw",	  "avx512vl",
 };
 
 static void show_flags(struct seq *s, const char *const names[32], uint32_t bits)

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* Compiled to assembler only: rules.mk turns the ".ascii" lines into asm-offsets.h. */
+#include <asm/internal.h>
 #include <hv/cpu.h>
 #include <hv/thread.h>
 
@@ -22,9 +23,11 @@ void asm_offsets(void)
 	DEFINE(THREAD_IP, REG(ip));
 	DEFINE(THREAD_FLAGS, REG(flags));
 	DEFINE(THREAD_SP, REG(sp));
+	DEFINE(TSS_RSP, offsetof(struct tss, rsp[0]));
 	/* From the top of the empty kernel stack, where entries start. */
 	DEFINE(CPU_LOADED, (long)offsetof(struct cpu, arch.loaded) - (long)CPU_AREA_SIZE);
 	DEFINE(CPU_SPACE, (long)offsetof(struct cpu, arch.space) - (long)CPU_AREA_SIZE);
+	DEFINE(CPU_LIMIT, (long)offsetof(struct cpu, arch.limit) - (long)CPU_AREA_SIZE);
 	DEFINE(CPU_HYPERCALLS,
 	       (long)offsetof(struct cpu, counter[COUNTER_hypercall]) - (long)CPU_AREA_SIZE);
 }

@@ -5,8 +5,8 @@
  *
  *   page 14  0xe040  TSS
  *            0xe030  guest 64-bit code: absent while a 32-bit guest runs
- *            0xe028  guest data, 32 bit
- *            0xe020  guest code, 32 bit
+ *            0xe028  guest data, 32 bit: base and limit of the running thread's space
+ *            0xe020  guest code, 32 bit: the same
  *            0xe010  hypervisor data
  *            0xe008  hypervisor code
  *   1..13            one empty page, many times
@@ -34,8 +34,6 @@ struct table_reg {
 static uint64_t gdt_hv[512] __attribute__((aligned(4096))) = {
 	[HV(SEL_HV_CS)] = 0x00af9b000000ffff,
 	[HV(SEL_HV_DS)] = 0x00cf93000000ffff,
-	[HV(SEL_GUEST_CS32)] = 0x00cffb000000ffff,
-	[HV(SEL_GUEST_DS)] = 0x00cff3000000ffff,
 };
 static uint64_t gdt_guest[512] __attribute__((aligned(4096)));
 static const uint64_t gdt_empty[512] __attribute__((aligned(4096)));
@@ -74,6 +72,16 @@ static void init_idt(void)
 	__asm__ volatile("lidt %0" : : "m"(r));
 }
 
+void desc_set_trap(unsigned vector, const void *entry)
+{
+	bool user = vector == VECTOR_HYPERCALL;
+
+	if (!entry)
+		entry = user ? (const void *)(unsigned long)entry_hypercall_int
+			     : entry_stubs + vector * ENTRY_STUB_SIZE;
+	set_gate(vector, entry, 0, user ? GATE_USER : 0);
+}
+
 void desc_init(void)
 {
 	unsigned long tss = (unsigned long)&boot_tss, limit = sizeof(boot_tss) - 1;
@@ -105,4 +113,10 @@ void desc_set_tls(const uint64_t tls[GDT_TLS_SLOTS])
 {
 	for (unsigned i = 0; i < GDT_TLS_SLOTS; i++)
 		gdt_guest[GDT_TLS_FIRST + i] = tls[i];
+}
+
+void desc_set_guest(uint64_t code, uint64_t data)
+{
+	gdt_hv[HV(SEL_GUEST_CS32)] = code;
+	gdt_hv[HV(SEL_GUEST_DS)] = data;
 }

@@ -62,6 +62,9 @@ resume:
 	mov THREAD_SPACE(%rax), %rcx
 	cmp %rcx, CPU_SPACE(%rsp)
 	jne 2f
+	mov THREAD_IP(%rax), %rcx /* beyond the limit iret would fault, with no stack */
+	cmp %rcx, CPU_LIMIT(%rsp)
+	jb 2f
 1:	lea THREAD_REGS(%rax), %rsp
 	pop %rbp
 	pop %rbx

@@ -24,6 +24,8 @@ void arch_init(const struct boot_info *b)
 {
 	(void)b;
 	cpu_init_entry();
+	tag_init();
+	small_init();
 	pic_init();
 	apic_init();
 	time_init();

@@ -33,7 +33,7 @@ static uint16_t harmless_selector(const struct arch_thread *a, uint16_t sel)
 	sel |= 3;
 	if (sel == SEL_GUEST_DS || sel == SEL_GUEST_CS32)
 		return sel;
-	return !(sel & 4) && i < GDT_TLS_SLOTS && a->tls[i] ? sel : 0;
+	return !(sel & 4) && i < GDT_TLS_SLOTS && a->tls_in[i] ? sel : 0;
 }
 
 static void save_selectors(struct arch_thread *a)
@@ -69,26 +69,47 @@ static void set_ts(bool ts)
 		clts();
 }
 
-/* Called on the way out, when t is not what the CPU holds: the slow half of resume. */
-struct thread *thread_load_regs(struct thread *t)
+void thread_unload_segments(const struct space *s)
 {
-	struct arch_cpu *c = cpu_arch();
-	struct arch_thread *a = arch_of(t);
+	struct thread *t = cpu_arch()->loaded;
 
-	if (c->space != t->space)
-		vtlb_load_space(t->space);
-	io_load_space(t->space);
-	if (c->loaded == t)
-		return t;
-	if (c->loaded)
-		save_selectors(arch_of(c->loaded));
-	set_ts(t != c->fpu);
-	desc_set_tls(a->tls);
+	if (t && t->space == s)
+		thread_unload_regs(t);
+}
+
+static void load_selectors(struct arch_thread *a, const struct arch_space *in)
+{
+	if (a->view != in->data)
+		for (unsigned i = 0; i < GDT_TLS_SLOTS; i++)
+			a->tls_in[i] = small_move_segment(a->tls[i], in);
+	a->view = in->data;
+	desc_set_tls(a->tls_in);
 	WRITE_SEG(ds, harmless_selector(a, a->ds));
 	WRITE_SEG(es, harmless_selector(a, a->es));
 	WRITE_SEG(fs, harmless_selector(a, a->fs));
 	WRITE_SEG(gs, harmless_selector(a, a->gs));
 	a->regs.ss = SEL_GUEST_DS; /* the guest may have had a TLS slot there */
+}
+
+/* Called on the way out, when t is not what the CPU holds, or its ip is not within its
+ * space: the slow half of resume. */
+struct thread *thread_load_regs(struct thread *t)
+{
+	struct arch_cpu *c = cpu_arch();
+	struct arch_thread *a = arch_of(t);
+
+	a->regs.ip = (uint32_t)a->regs.ip;
+	while (a->regs.ip >> PAGE_SHIFT >= t->space->arch.pages && small_promote(t->space))
+		;
+	if (c->space != t->space)
+		vtlb_load_space(t->space);
+	io_load_space(t->space);
+	if (c->loaded == t && a->view == t->space->arch.data)
+		return t;
+	if (c->loaded)
+		save_selectors(arch_of(c->loaded));
+	set_ts(t != c->fpu);
+	load_selectors(a, &t->space->arch);
 	a->kstack = (unsigned long)this_cpu() + CPU_AREA_SIZE;
 	boot_tss.rsp[0] = (unsigned long)(&a->regs + 1);
 	c->loaded = t;
@@ -203,6 +224,7 @@ int arch_thread_set_tls(struct thread *t, const struct tagma_tls *tls)
 		d |= TLS_GRANULARITY;
 	thread_unload_regs(t);
 	arch_of(t)->tls[tls->slot] = limit ? d : 0;
+	arch_of(t)->view = 0;
 	return 0;
 }
 

@@ -10,7 +10,7 @@
 
 static void page_fault(struct thread *t)
 {
-	uint64_t addr = read_cr2();
+	uint64_t addr = read_cr2(), page;
 	uint32_t error = arch_of(t)->regs.error;
 	uint32_t want = error & PF_FETCH ? TAGMA_X : error & PF_WRITE ? TAGMA_W : TAGMA_R;
 	enum vtlb_result result;
@@ -22,7 +22,13 @@ static void page_fault(struct thread *t)
 		ipc_trap(t, TRAP_PF, (uint32_t)addr);
 		return;
 	}
-	result = vtlb_miss(t->space, (vpn_t)(addr >> PAGE_SHIFT), want);
+	addr = (uint32_t)(addr - t->space->arch.base);
+	page = addr >> PAGE_SHIFT;
+	if (page >= t->space->arch.pages) { /* the limit was not checked */
+		small_promote(t->space);
+		return;
+	}
+	result = vtlb_miss(t->space, (vpn_t)page, want);
 	if (result != VTLB_FILLED)
 		ipc_fault(t, addr, want, result == VTLB_PROTECTION);
 }
@@ -31,6 +37,16 @@ static void page_fault(struct thread *t)
 static uint32_t gp_code(uint32_t error)
 {
 	return cpu_is_tcg && (error & 7) == 2 ? error >> 4 << 3 | 2 : error;
+}
+
+/* The CPU does not say what was wrong. If it was not the limit, the trap comes again when
+ * t's space has all there is. */
+static bool beyond_limit(const struct thread *t)
+{
+	const struct arch_regs *r = &arch_of_const(t)->regs;
+
+	return (r->vector == TRAP_GP || r->vector == TRAP_SS) && !r->error &&
+	       small_promote(t->space);
 }
 
 /* t's frame is in its descriptor. Returns the thread to resume. */
@@ -47,10 +63,8 @@ struct thread *trap_user(struct thread *t)
 	COUNT(exception);
 	if (vector == TRAP_NM)
 		fpu_not_available(t);
-	else if (vector != TRAP_GP)
-		ipc_trap(t, vector, error);
-	else if (!io_fault(t))
-		ipc_trap(t, vector, gp_code(error));
+	else if (!(vector == TRAP_GP && io_fault(t)) && !beyond_limit(t))
+		ipc_trap(t, vector, vector == TRAP_GP ? gp_code(error) : error);
 	return sched_exit();
 }
 

@@ -9,9 +9,17 @@
  * table, roots too, and every table has a leaf or an empty table below it. A walk
  * needs only the table it stands on: those above it are not empty.
  *
+ * Small spaces have no root. Their leaves hang on the window's table, which every
+ * other space finds in its L3 table (an entry that is not counted in `used`):
+ *
+ *   L3 of a large space ─┐
+ *   L3 of another ───────┼─ window ─┬─ leaf of small space a
+ *   window_l3 ───────────┘          └─ leaf of small space b
+ *
  * Accessed and dirty bits go to the mapping database when a leaf is recycled or
  * cleared; an entry that the CPU has not marked accessed is in no TLB.
- * Nothing here is global, and without tags only the loaded space is in the TLB.
+ * Nothing here is global: without tags only the loaded root's entries are in the TLB,
+ * with the window's among them; with tags, the window's may be there under every one.
  */
 #include <asm/internal.h>
 #include <asm/mm.h>
@@ -25,12 +33,14 @@
 #define ROOT_LEVEL 4
 #define INDEX(vpn, level) ((uint32_t)((uint64_t)(vpn) >> 9 * ((level)-1)) & 511)
 #define GUEST_SLOTS 256 /* of a root; the rest is the hypervisor's */
+#define WINDOW_VPN (WINDOW_BASE >> PAGE_SHIFT)
+#define TABLE_FLAGS (PTE_P | PTE_W | PTE_U)
 
 struct table {
 	struct space *space; /* NULL: free */
 	struct table *up;    /* NULL: root, in space->arch.root */
 	uint64_t *entry;
-	vpn_t base;    /* first page it maps */
+	vpn_t base;    /* first page of the space it maps */
 	uint16_t slot; /* in `up` */
 	uint16_t used; /* entries of guests that are present */
 	uint8_t level; /* 1: leaf */
@@ -39,6 +49,10 @@ struct table {
 static struct table *tables;
 static uint32_t nr_tables, hand;
 static paddr_t tables_phys; /* of the first; table i is page i from there */
+static uint64_t window_l3[512] __attribute__((aligned(PAGE_SIZE)));
+static uint64_t window_l2[512] __attribute__((aligned(PAGE_SIZE)));
+static struct table window = { .entry = window_l2, .base = WINDOW_VPN, .level = 2 };
+static uint64_t window_tag; /* of the hypervisor's own root */
 
 void arch_vtlb_init(uint32_t nr)
 {
@@ -70,32 +84,47 @@ static uint32_t pte_bits(uint64_t pte)
 	return (pte & PTE_A ? TAGMA_MAP_ACCESSED : 0) | (pte & PTE_D ? TAGMA_MAP_DIRTY : 0);
 }
 
-static void flush_later(const struct space *s, vpn_t vpn)
+static vpn_t linear(const struct space *s, vpn_t vpn) { return vpn + (s->arch.base >> PAGE_SHIFT); }
+
+static void flush_later(struct space *s, vpn_t vpn)
 {
 	struct arch_cpu *c = &this_cpu()->arch;
 
-	if (c->space != s)
+	if (space_is_small(&s->arch)) {
+		tag_forget_all();
+	} else if (c->cr3 != s) {
+		tag_forget_page(&s->arch.tag, (unsigned long)vpn << PAGE_SHIFT);
 		return;
+	}
 	if (c->nr_flush < FLUSH_BATCH)
-		c->flush[c->nr_flush++] = vpn;
+		c->flush[c->nr_flush++] = linear(s, vpn);
 	else
 		c->flush_all = true;
 }
 
-static void flush_space_later(const struct space *s)
+static void flush_space_later(struct space *s)
 {
 	struct arch_cpu *c = &this_cpu()->arch;
 
-	c->flush_all |= c->space == s;
+	if (space_is_small(&s->arch))
+		tag_forget_all();
+	else
+		tag_forget(&s->arch.tag);
+	c->flush_all |= c->cr3 == s || space_is_small(&s->arch);
 }
 
 static void load_cr3(struct space *s)
 {
 	struct arch_cpu *c = &this_cpu()->arch;
 
-	COUNT(cr3_load);
-	write_cr3(s ? table_phys(s->arch.root) : arch_ptr_phys(boot_pml4));
-	c->space = s;
+	/* The tag must not come back with what is still to be flushed. */
+	if (c->flush_all || c->nr_flush)
+		tag_forget(c->cr3 ? &c->cr3->arch.tag : &window_tag);
+	if (s)
+		tag_load(&s->arch.tag, table_phys(s->arch.root));
+	else
+		tag_load(&window_tag, arch_ptr_phys(boot_pml4));
+	c->cr3 = s;
 	c->flush_all = false;
 	c->nr_flush = 0;
 }
@@ -106,7 +135,7 @@ void arch_vtlb_sync(void)
 
 	if (c->flush_all) {
 		COUNT(tlb_flush);
-		load_cr3(c->space);
+		load_cr3(c->cr3);
 		return;
 	}
 	for (; c->nr_flush; c->nr_flush--) {
@@ -114,6 +143,14 @@ void arch_vtlb_sync(void)
 		invlpg((unsigned long)c->flush[c->nr_flush - 1] << PAGE_SHIFT);
 	}
 }
+
+void vtlb_open_window(void)
+{
+	window_l3[INDEX(WINDOW_VPN, 3)] = arch_ptr_phys(window_l2) | TABLE_FLAGS;
+	boot_pml4[0] = arch_ptr_phys(window_l3) | TABLE_FLAGS;
+}
+
+uint64_t *vtlb_window_entry(unsigned i) { return &window_l2[i]; }
 
 /* The database learns what the entries of a leaf know. */
 static void leaf_write_back(const struct table *tb)
@@ -130,6 +167,18 @@ static void leaf_write_back(const struct table *tb)
 	}
 }
 
+/* The hypervisor's own tables serve instead; small spaces do not notice. */
+static void root_leave(struct space *s)
+{
+	struct arch_cpu *c = &this_cpu()->arch;
+
+	s->arch.root = NULL;
+	if (c->space == s)
+		c->space = NULL;
+	if (c->cr3 == s)
+		load_cr3(NULL);
+}
+
 static void table_free(struct table *tb)
 {
 	struct space *s = tb->space;
@@ -141,9 +190,7 @@ static void table_free(struct table *tb)
 		tb->up->entry[tb->slot] = 0;
 		tb->up->used--;
 	} else {
-		s->arch.root = NULL;
-		if (this_cpu()->arch.space == s)
-			load_cr3(NULL);
+		root_leave(s);
 	}
 	tb->space = NULL;
 }
@@ -202,24 +249,29 @@ static struct table *table_alloc(struct space *s, struct table *up, uint32_t slo
 		.space = s,
 		.up = up,
 		.entry = tb->entry,
-		.base = up->base + (slot << 9 * (up->level - 1)),
+		.base = up->base + (slot << 9 * (up->level - 1)) - linear(s, 0),
 		.slot = (uint16_t)slot,
 		.level = (uint8_t)(up->level - 1),
 	};
-	up->entry[slot] = table_phys(tb) | PTE_P | PTE_W | PTE_U;
+	if (tb->level == 3 && s->arch.pages <= WINDOW_VPN)
+		tb->entry[INDEX(WINDOW_VPN, 3)] = window_l3[INDEX(WINDOW_VPN, 3)];
+	up->entry[slot] = table_phys(tb) | TABLE_FLAGS;
 	up->used++;
 	return tb;
 }
 
-/* The leaf of vpn, or NULL if there is none and none is to be made. */
+/* The leaf of vpn, or NULL if it lies beyond the limit, or there is none and none is to
+ * be made. */
 static struct table *leaf_find(struct space *s, vpn_t vpn, bool make)
 {
-	struct table *tb = s->arch.root;
+	struct table *tb = space_is_small(&s->arch) ? &window : s->arch.root;
 
+	if (vpn >= s->arch.pages)
+		return NULL;
 	if (!tb && make)
 		tb = root_alloc(s);
 	while (tb && tb->level > 1) {
-		uint32_t i = INDEX(vpn, tb->level);
+		uint32_t i = INDEX(linear(s, vpn), tb->level);
 
 		if (tb->entry[i])
 			tb = table_at(tb->entry[i]);
@@ -229,11 +281,25 @@ static struct table *leaf_find(struct space *s, vpn_t vpn, bool make)
 	return tb;
 }
 
+/* Whether CR3 leads to the window: a large space may have lost the table between. */
+static bool window_in_reach(void)
+{
+	const struct space *s = this_cpu()->arch.cr3;
+	const uint64_t *root = s ? s->arch.root->entry : boot_pml4;
+
+	return root[0] && (!s || (table_at(root[0])->entry[INDEX(WINDOW_VPN, 3)] & PTE_FRAME) ==
+					 arch_ptr_phys(window_l2));
+}
+
 void arch_vtlb_enter(struct space *s, vpn_t vpn, mfn_t m, uint32_t rights)
 {
 	struct table *tb = leaf_find(s, vpn, true);
-	uint64_t *e = &tb->entry[INDEX(vpn, 1)], old = *e;
+	uint64_t *e, old;
 
+	if (!tb) /* the access itself will have s promoted */
+		return;
+	e = &tb->entry[INDEX(linear(s, vpn), 1)];
+	old = *e;
 	if (!old)
 		tb->used++;
 	else if (old & PTE_A)
@@ -244,12 +310,14 @@ void arch_vtlb_enter(struct space *s, vpn_t vpn, mfn_t m, uint32_t rights)
 	*e = (old & (PTE_A | PTE_D)) | (uint64_t)m.n << PAGE_SHIFT | PTE_P | PTE_U |
 	     (rights & TAGMA_W ? PTE_W : 0) | (rights & TAGMA_X ? 0 : pte_nx);
 	arch_vtlb_sync(); /* recycled tables must not be walked again */
+	if (space_is_small(&s->arch) && !window_in_reach())
+		load_cr3(NULL);
 }
 
 uint32_t arch_vtlb_remove(struct space *s, vpn_t vpn, uint32_t rights)
 {
 	struct table *tb = leaf_find(s, vpn, false);
-	uint64_t *e = tb ? &tb->entry[INDEX(vpn, 1)] : NULL;
+	uint64_t *e = tb ? &tb->entry[INDEX(linear(s, vpn), 1)] : NULL;
 	uint64_t old = e ? *e : 0;
 
 	if (!old)
@@ -272,30 +340,55 @@ uint32_t arch_vtlb_remove(struct space *s, vpn_t vpn, uint32_t rights)
 /* The entry's own bits only: those of recycled leaves are in the database already. */
 uint32_t arch_vtlb_test_clear(struct space *s, vpn_t vpn) { return arch_vtlb_remove(s, vpn, 0); }
 
-/* On the way out to a thread of s. Making a root may recycle tables of any space. */
+/* CR3 for a thread of s: as it is, if that serves s. Making a root may recycle tables
+ * of any space. */
+static void load_tables(struct space *s)
+{
+	const struct space *old = this_cpu()->arch.cr3;
+
+	if (space_is_small(&s->arch)) {
+		if (old && old->arch.pages > WINDOW_VPN)
+			load_cr3(NULL);
+		else
+			COUNT(small_switch);
+	} else if (old == s) {
+		COUNT(small_switch);
+	} else {
+		if (!s->arch.root)
+			root_alloc(s);
+		load_cr3(s);
+	}
+}
+
+/* On the way out to a thread of s. */
 void vtlb_load_space(struct space *s)
-{
-	COUNT(space_switch);
-	if (!s->arch.root)
-		root_alloc(s);
-	load_cr3(s);
-}
-
-int arch_space_init(struct space *s)
-{
-	s->arch.root = NULL;
-	return 0;
-}
-
-void arch_space_exit(struct space *s)
 {
 	struct arch_cpu *c = &this_cpu()->arch;
 
-	if (c->io_space == s)
-		c->io_space = NULL;
-	if (c->space == s)
-		load_cr3(NULL);
-	for (uint32_t i = 0; i < nr_tables; i++)
-		tables[i].space = tables[i].space == s ? NULL : tables[i].space;
-	s->arch.root = NULL;
+	COUNT(space_switch);
+	load_tables(s);
+	desc_set_guest(s->arch.code, s->arch.data);
+	c->limit = ((uint64_t)s->arch.pages << PAGE_SHIFT) - 1;
+	c->space = s;
+}
+
+/* Before s goes or changes its place in linear memory. */
+void vtlb_forget_space(struct space *s)
+{
+	for (uint32_t i = 0; i < nr_tables; i++) {
+		struct table *tb = &tables[i];
+
+		if (tb->space != s)
+			continue;
+		if (tb->level == 1)
+			leaf_write_back(tb);
+		if (tb->up == &window) {
+			window.entry[tb->slot] = 0;
+			window.used--;
+		}
+		tb->space = NULL;
+	}
+	flush_space_later(s);
+	root_leave(s);
+	arch_vtlb_sync();
 }

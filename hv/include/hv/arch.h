@@ -25,23 +25,29 @@
 #include <public/tagma.h>
 
 /* --- machine */
-void arch_canary_setup(void); /* libfdt is built with stack protection: make its canary readable. Before the image is read */
-void arch_init(const struct boot_info *b); /* once, after frame_init: interrupt controller, timer, CPU features */
-_Noreturn void arch_start(void); /* end of boot: leave the boot stack for the thread that sched_exit() picks */
-void arch_console_putc(char c);            /* any time, even before arch_init and in panic */
+void arch_canary_setup(void); /* libfdt is built with stack protection: make its canary readable.
+				 Before the image is read */
+void arch_init(const struct boot_info
+		       *b); /* once, after frame_init: interrupt controller, timer, CPU features */
+_Noreturn void arch_start(
+	void); /* end of boot: leave the boot stack for the thread that sched_exit() picks */
+void arch_console_putc(char c); /* any time, even before arch_init and in panic */
 _Noreturn void arch_halt(void);
 _Noreturn void arch_reboot(void);
 _Noreturn void arch_poweroff(void); /* machine off if it can, else halt */
-void arch_idle(void);       /* interrupts on, wait for one, off again; returns after it was handled */
+void arch_idle(void); /* interrupts on, wait for one, off again; returns after it was handled */
 void arch_irq_window(void); /* interrupts on for an instant; handlers may make threads ready */
 uint64_t arch_time_ns(void);
 uint32_t arch_time_khz(void);
+uint64_t arch_wall_seconds(void); /* since 1970, UTC, by the machine's clock; 0 if it has none */
 void arch_timer_set(uint64_t deadline); /* ns; may fire early, never lost; ~0: none */
 void arch_irq_mask(uint32_t irq);
 void arch_irq_unmask(uint32_t irq); /* acknowledged by the arch before irq_raised() */
 uint32_t arch_nr_irqs(void);
 void arch_cpu_info(char *buf, size_t size); /* one line for `tagma info` */
-void arch_cache_geometry(uint32_t *size, uint32_t *ways, uint32_t *line); /* last level; 0 if unknown */
+void arch_cache_geometry(uint32_t *size, uint32_t *ways,
+			 uint32_t *line); /* last level; 0 if unknown */
+const char *arch_caps(void); /* words for Xen's capabilities string: what isolates spaces here */
 void arch_backtrace(void);
 
 /* --- threads. Registers that guests set are made harmless here. */
@@ -56,9 +62,14 @@ void arch_thread_copy_fpu(struct thread *to, struct thread *from);
 uint32_t arch_thread_sp(const struct thread *t);
 
 /* --- spaces and the VTLB */
-int arch_space_init(struct space *s); /* -ENOMEM */
+int arch_space_init(struct space *s);  /* -ENOMEM */
 void arch_space_exit(struct space *s); /* its hardware structures go; it runs nowhere */
-void arch_vtlb_init(uint32_t nr_pages); /* the pool of page-table pages or TLB entries; 0: default */
+/* s rarely needs more than its first `bytes`: its switches may be made cheaper (L4-10). A
+ * hint; false: not taken. What lies beyond goes on working. */
+bool arch_space_small(struct space *s, uint32_t bytes);
+uint32_t arch_space_small_size(const struct space *s); /* bytes; 0: it is not small (any more) */
+void arch_vtlb_init(
+	uint32_t nr_pages); /* the pool of page-table pages or TLB entries; 0: default */
 void arch_vtlb_enter(struct space *s, vpn_t vpn, mfn_t m, uint32_t rights);
 /* Takes rights away (all: drops the entry). Returns TAGMA_MAP_ACCESSED | _DIRTY as they were.
  * The TLB may still hold it until arch_vtlb_sync(). */

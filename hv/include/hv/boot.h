@@ -8,15 +8,18 @@
 #define BOOT_MAX_REGIONS 64
 #define BOOT_MAX_CMDLINE 512
 
-struct boot_region { paddr_t base; uint64_t len; };
+struct boot_region {
+	paddr_t base;
+	uint64_t len;
+};
 
 struct boot_info {
-	const char *loader;  /* "multiboot 1", "multiboot 2", ... */
+	const char *loader; /* "multiboot 1", "multiboot 2", ... */
 	char cmdline[BOOT_MAX_CMDLINE];
-	uint32_t nr_ram;
-	struct boot_region ram[BOOT_MAX_REGIONS];      /* usable, page aligned inwards, sorted, disjoint */
-	uint32_t nr_reserved;
-	struct boot_region reserved[BOOT_MAX_REGIONS]; /* hypervisor image, boot image, firmware's leftovers */
+	uint32_t nr_ram; /* usable, page aligned inwards, sorted, disjoint */
+	struct boot_region ram[BOOT_MAX_REGIONS];
+	uint32_t nr_reserved; /* hypervisor image, boot image, firmware's leftovers */
+	struct boot_region reserved[BOOT_MAX_REGIONS];
 	struct boot_region image; /* the FIT; len 0 if none came */
 };
 
@@ -27,7 +30,8 @@ _Noreturn void hv_main(struct boot_info *b);
 /* Option of the command line: "name=value" or "name". NULL if absent; value is
  * NUL-terminated in buf. */
 const char *boot_option(const char *name, char *buf, size_t size);
-uint64_t boot_option_u64(const char *name, uint64_t def); /* takes k, m, g; logs what it can't read */
+/* Takes k, m, g; logs what it can't read. */
+uint64_t boot_option_u64(const char *name, uint64_t def);
 
 void option_init(const char *cmdline); /* kept, not copied */
 const char *option_cmdline(void);

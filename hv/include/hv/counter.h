@@ -4,42 +4,45 @@
 #define HV_COUNTER_H
 
 /* X(name, "dotted.name"): dotted names are stable, tests and tools use them. */
-#define COUNTERS(X)                                                                                \
-	X(hypercall, "entry.hypercall")                                                            \
-	X(page_fault, "entry.page_fault")                                                          \
-	X(exception, "entry.exception")                                                            \
-	X(irq, "entry.irq")                                                                        \
-	X(timer, "entry.timer")                                                                    \
-	X(ipc, "ipc.transfers")                                                                    \
-	X(ipc_fault, "ipc.fault")                                                                  \
-	X(ipc_trap, "ipc.trap")                                                                    \
-	X(event, "event.raised")                                                                   \
-	X(upcall, "event.upcall")                                                                  \
-	X(forward, "trap.forwarded")                                                               \
-	X(thread_switch, "switch.thread")                                                          \
-	X(space_switch, "switch.space")                                                            \
-	X(cr3_load, "switch.cr3_load")                                                             \
-	X(tlb_flush, "tlb.flush_all")                                                              \
-	X(tlb_flush_page, "tlb.flush_page")                                                        \
-	X(vtlb_miss, "vtlb.miss")                                                                  \
-	X(vtlb_evict, "vtlb.evict")                                                                \
-	X(io_miss, "vtlb.io_miss")                                                                 \
-	X(fpu_switch, "switch.fpu")                                                                \
-	X(map, "mapdb.map")                                                                        \
-	X(grant, "mapdb.grant")                                                                    \
-	X(unmap, "mapdb.unmap")                                                                    \
-	X(preempt, "preempt.point")                                                                \
-	X(signal, "signal.sent")                                                                   \
-	X(signal_queued, "signal.queued")                                                          \
-	X(signal_lost, "signal.lost")                                                              \
-	X(rtlb_hit, "signal.rtlb_hit")                                                             \
+#define COUNTERS(X)                         \
+	X(hypercall, "entry.hypercall")     \
+	X(page_fault, "entry.page_fault")   \
+	X(exception, "entry.exception")     \
+	X(irq, "entry.irq")                 \
+	X(timer, "entry.timer")             \
+	X(ipc, "ipc.transfers")             \
+	X(ipc_fault, "ipc.fault")           \
+	X(ipc_trap, "ipc.trap")             \
+	X(event, "event.raised")            \
+	X(upcall, "event.upcall")           \
+	X(forward, "trap.forwarded")        \
+	X(thread_switch, "switch.thread")   \
+	X(space_switch, "switch.space")     \
+	X(cr3_load, "switch.cr3_load")      \
+	X(small_switch, "switch.small")     \
+	X(promoted, "small.promoted")       \
+	X(tag_kept, "tlb.tag_kept")         \
+	X(tlb_flush, "tlb.flush_all")       \
+	X(tlb_flush_page, "tlb.flush_page") \
+	X(vtlb_miss, "vtlb.miss")           \
+	X(vtlb_evict, "vtlb.evict")         \
+	X(io_miss, "vtlb.io_miss")          \
+	X(fpu_switch, "switch.fpu")         \
+	X(map, "mapdb.map")                 \
+	X(grant, "mapdb.grant")             \
+	X(unmap, "mapdb.unmap")             \
+	X(preempt, "preempt.point")         \
+	X(signal, "signal.sent")            \
+	X(signal_queued, "signal.queued")   \
+	X(signal_lost, "signal.lost")       \
+	X(rtlb_hit, "signal.rtlb_hit")      \
 	X(rtlb_miss, "signal.rtlb_miss")
 
 enum counter {
 #define X(name, dotted) COUNTER_##name,
 	COUNTERS(X)
 #undef X
-	NR_COUNTERS
+		NR_COUNTERS
 };
 
 extern const char *const counter_names[NR_COUNTERS];

@@ -13,7 +13,7 @@ struct cpu {
 	struct arch_cpu arch; /* first */
 	uint32_t id;
 	struct thread *current; /* whose registers are live, or were at entry; NULL idle */
-	struct thread *next;    /* sched_switch_to: resume this one, if nothing is higher */
+	struct thread *next;	/* sched_switch_to: resume this one, if nothing is higher */
 	bool resched;
 	struct runqueue rq;
 	struct list timers;

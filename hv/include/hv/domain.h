@@ -15,9 +15,9 @@ struct boot_info;
 #define DOMAIN_IRQS 256
 
 struct domain {
-	struct list link;     /* domain_list, by domid; unlinked = free slot */
-	uint16_t domid;       /* grows; not reused until it wraps */
-	bool control;         /* srm */
+	struct list link; /* domain_list, by domid; unlinked = free slot */
+	uint16_t domid;	  /* grows; not reused until it wraps */
+	bool control;	  /* srm */
 	bool dying;
 	bool trap_logged;     /* a handler without a buffer was reported */
 	uint32_t pause_count; /* threads are off the run queues while > 0 */
@@ -29,23 +29,23 @@ struct domain {
 	uint32_t nr_messages; /* message mappings (signal.h) */
 	uint8_t top_prio;
 	uint32_t cpu_percent;
-	uint64_t colours;     /* 0: all */
+	uint64_t colours; /* 0: all */
 
 	/* physmap: gpn → mfn, two levels of 1024; a missing leaf means none */
 	uint32_t *physmap;
 	uint32_t nr_pages, max_pages;
-	uint32_t reap;         /* teardown: no frame below this mfn is the domain's */
+	uint32_t reap; /* teardown: no frame below this mfn is the domain's */
 
-	uint32_t *shared_info;      /* host pointer (pinned frame), NULL until started */
+	uint32_t *shared_info; /* host pointer (pinned frame), NULL until started */
 	mfn_t shared_info_mfn;
-	struct evtchn *ports;       /* EVTCHN_PORTS */
+	struct evtchn *ports;		  /* EVTCHN_PORTS */
 	uint16_t virq_port[EVTCHN_VIRQS]; /* 0: unbound */
-	struct vcpu vcpu[1];        /* grows with multiprocessor support */
+	struct vcpu vcpu[1];		  /* grows with multiprocessor support */
 	uint32_t nr_vcpus;
-	struct guest_log log;       /* CONSOLEIO_write */
+	struct guest_log log; /* CONSOLEIO_write */
 	uint8_t irq_allowed[DOMAIN_IRQS / 8];
-	uint8_t handle[16];         /* Xen's xen_domain_handle_t */
-	uint64_t run_ns;            /* of threads that are gone */
+	uint8_t handle[16]; /* Xen's xen_domain_handle_t */
+	uint64_t run_ns;    /* of threads that are gone */
 };
 
 extern struct list domain_list;
@@ -53,14 +53,16 @@ extern struct list domain_list;
 void domain_init_pool(uint32_t nr);
 struct domain *domain_create(uint32_t max_pages, int *err); /* paused, with an empty root space */
 struct domain *domain_create_as(uint32_t domid, uint32_t max_pages, int *err); /* -EEXIST */
-bool domain_destroy(struct domain *d); /* in steps: false means call again */
+bool domain_destroy(struct domain *d);	      /* in steps: false means call again */
 struct domain *domain_lookup(uint32_t domid); /* NULL if none or dying */
 void domain_pause(struct domain *d);
 void domain_unpause(struct domain *d);
 /* Guest asked, or crashed: all its threads stop, the controller is told by VIRQ_DOM_EXC. */
 void domain_shutdown(struct domain *d, uint32_t reason);
-int domain_start(struct domain *d, const struct tagma_domain_start *start); /* -EINVAL, -EBUSY, -ENOMEM */
-struct domain *domain_get(const struct domain *caller, uint32_t domid, int *err); /* DOMID_SELF too; -ESRCH, -EPERM */
+int domain_start(struct domain *d,
+		 const struct tagma_domain_start *start); /* -EINVAL, -EBUSY, -ENOMEM */
+struct domain *domain_get(const struct domain *caller, uint32_t domid,
+			  int *err);	    /* DOMID_SELF too; -ESRCH, -EPERM */
 struct domain *domain_find(uint32_t domid); /* dying ones too */
 uint64_t domain_run_ns(const struct domain *d);
 bool domain_check(void);
@@ -71,11 +73,16 @@ void domain0_build(const struct boot_info *b);
 bool domain_controls(const struct domain *caller, const struct domain *d);
 
 mfn_t domain_physmap_get(const struct domain *d, uint32_t gpn); /* MFN_NONE */
-/* Both leave nr_pages alone; domain_populate counts. -ENOMEM, -EINVAL, -EEXIST (or a node is there). */
+uint32_t domain_physmap_end(const struct domain *d); /* the last page's number + 1; 0: none */
+/* Both leave nr_pages alone; domain_populate counts. -ENOMEM, -EINVAL, -EEXIST (or a node is
+ * there). */
 int domain_physmap_set(struct domain *d, uint32_t gpn, mfn_t m);
-void domain_physmap_clear(struct domain *d, uint32_t gpn); /* what derives from it stays: mapdb_flush_frame */
-int domain_populate(struct domain *d, uint32_t gpn); /* one zeroed frame of its colours; -ENOMEM, -EEXIST */
-void domain_physmap_free(struct domain *d); /* the table itself, when nothing of it is in use any more */
+void domain_physmap_clear(struct domain *d,
+			  uint32_t gpn); /* what derives from it stays: mapdb_flush_frame */
+int domain_populate(struct domain *d,
+		    uint32_t gpn); /* one zeroed frame of its colours; -ENOMEM, -EEXIST */
+void domain_physmap_free(
+	struct domain *d); /* the table itself, when nothing of it is in use any more */
 
 long hc_domain(struct thread *t, uint32_t cmd, gva_t arg);
 long hc_memory_op(struct thread *t, uint32_t cmd, gva_t arg);

@@ -26,12 +26,12 @@ struct evtchn {
 struct vcpu {
 	struct thread *thread;
 	uint32_t index;
-	struct timer timer;     /* VCPUOP_set_singleshot_timer, set_timer_op */
-	struct timer periodic;  /* VCPUOP_set_periodic_timer, every */
-	uint64_t period;        /* ns; 0 none */
+	struct timer timer;		       /* VCPUOP_set_singleshot_timer, set_timer_op */
+	struct timer periodic;		       /* VCPUOP_set_periodic_timer, every */
+	uint64_t period;		       /* ns; 0 none */
 	uint32_t upcall_ip, trap_ip, entry_sp; /* struct tagma_entry */
-	uint32_t poll_port;     /* while blocked: what ends it */
-	uint64_t time_stamp;    /* of the last vcpu_update_time() */
+	uint32_t poll_port;		       /* while blocked: what ends it */
+	uint64_t time_stamp;		       /* of the last vcpu_update_time() */
 };
 
 /* poll_port: what ends the wait, masked or not, besides an event that would make an upcall:
@@ -39,27 +39,31 @@ struct vcpu {
 #define POLL_NONE 0u
 #define POLL_ANY 0xffffffffu
 
-void evtchn_init_domain(struct domain *d); /* its vCPUs, and no port open; d->ports is zeroed by the caller */
-void evtchn_destroy_domain(struct domain *d); /* closes all ports; peers see UNBOUND */
+void evtchn_init_domain(
+	struct domain *d); /* its vCPUs, and no port open; d->ports is zeroed by the caller */
+void evtchn_destroy_domain(struct domain *d);	    /* closes all ports; peers see UNBOUND */
 void evtchn_raise(struct domain *d, uint32_t port); /* set pending; wake or upcall the vCPU */
 void evtchn_raise_virq(struct domain *d, uint32_t virq);
 struct evtchn *evtchn_get(const struct domain *d, uint32_t port); /* NULL: no such port */
-uint32_t evtchn_alloc(struct domain *d, enum port_state state); /* 0: all are in use */
-int evtchn_close(struct domain *d, uint32_t port); /* -EINVAL: not open */
-int evtchn_unmask(struct domain *d, uint32_t port); /* -EINVAL */
-bool evtchn_is_pending(const struct domain *d, uint32_t port); /* masked or not */
+uint32_t evtchn_alloc(struct domain *d, enum port_state state);	  /* 0: all are in use */
+int evtchn_close(struct domain *d, uint32_t port);		  /* -EINVAL: not open */
+int evtchn_unmask(struct domain *d, uint32_t port);		  /* -EINVAL */
+bool evtchn_is_pending(const struct domain *d, uint32_t port);	  /* masked or not */
 bool evtchn_pending(const struct vcpu *v); /* unmasked and pending, upcall not masked */
-void irq_raised(uint32_t irq);       /* arch: a device interrupt, already masked */
+void irq_raised(uint32_t irq);		   /* arch: a device interrupt, already masked */
 void irq_release_thread(struct thread *t); /* it goes away: detach its interrupts */
-void irq_deliver_pending(struct thread *t); /* t waits: one interrupt that came before, if it accepts one */
-int irq_bind(struct domain *d, uint32_t irq, uint32_t port); /* EVTCHNOP_bind_pirq; -EPERM, -EBUSY */
+void irq_deliver_pending(
+	struct thread *t); /* t waits: one interrupt that came before, if it accepts one */
+int irq_bind(struct domain *d, uint32_t irq,
+	     uint32_t port); /* EVTCHNOP_bind_pirq; -EPERM, -EBUSY */
 void irq_unbind(struct domain *d, uint32_t irq);
 int irq_attach(struct thread *t, uint32_t irq); /* IPC send to TAGMA_IRQ_ID: attach or unmask */
 
-void vcpu_init(struct vcpu *v, uint32_t index); /* no thread yet: whoever starts it sets v->thread, t->vcpu */
+void vcpu_init(struct vcpu *v,
+	       uint32_t index);	   /* no thread yet: whoever starts it sets v->thread, t->vcpu */
 void vcpu_release(struct vcpu *v); /* its thread goes away */
 void vcpu_block(struct vcpu *v, uint32_t poll_port); /* until evtchn_raise() wakes it */
-void vcpu_notify(struct vcpu *v, uint32_t port); /* port, masked or not, became pending */
+void vcpu_notify(struct vcpu *v, uint32_t port);     /* port, masked or not, became pending */
 bool vcpu_resume(struct vcpu *v); /* last before its thread runs; false: it may not run after all */
 void vcpu_update_time(struct vcpu *v); /* vcpu_time_info, on resume after a second or first run */
 

@@ -5,9 +5,14 @@
 
 #include <hv/types.h>
 
-struct list { struct list *next, *prev; };
+struct list {
+	struct list *next, *prev;
+};
 
-#define LIST_INIT(l) { &(l), &(l) }
+#define LIST_INIT(l)       \
+	{                  \
+		&(l), &(l) \
+	}
 
 static inline void list_init(struct list *l) { l->next = l->prev = l; }
 static inline bool list_empty(const struct list *l) { return l->next == l; }
@@ -32,10 +37,11 @@ static inline void list_del(struct list *n)
 
 #define list_entry(l, type, member) container_of(l, type, member)
 #define list_first(head, type, member) list_entry((head)->next, type, member)
-#define list_for_each(pos, head) for (struct list *pos = (head)->next; pos != (head); pos = pos->next)
+#define list_for_each(pos, head) \
+	for (struct list *pos = (head)->next; pos != (head); pos = pos->next)
 /* Safe against removal of pos, not of its successor. */
-#define list_for_each_safe(pos, head)                                                              \
-	for (struct list *pos = (head)->next, *pos##_n = pos->next; pos != (head);                 \
+#define list_for_each_safe(pos, head)                                              \
+	for (struct list *pos = (head)->next, *pos##_n = pos->next; pos != (head); \
 	     pos = pos##_n, pos##_n = pos->next)
 
 #endif

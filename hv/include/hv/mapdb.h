@@ -28,15 +28,15 @@
 #ifndef MAPDB_BATCH /* tests choose smaller ones, to stop everywhere */
 #define MAPDB_BATCH 64
 #endif
-#define MAPDB_MAX_DEPTH 250u    /* of a chain of maps; bounds every walk towards the root */
-#define MAPDB_GROUP_WORDS 272u  /* of a space's `groups`: a bit for 64 pages or ports */
-#define MAPDB_RESTART (-4097)   /* MAPDB_BATCH was used up: call again. Is HC_RESTART */
+#define MAPDB_MAX_DEPTH 250u   /* of a chain of maps; bounds every walk towards the root */
+#define MAPDB_GROUP_WORDS 272u /* of a space's `groups`: a bit for 64 pages or ports */
+#define MAPDB_RESTART (-4097)  /* MAPDB_BATCH was used up: call again. Is HC_RESTART */
 
 /* What a space has at a page. */
 struct mapping {
-	mfn_t mfn;       /* memory only */
+	mfn_t mfn;	 /* memory only */
 	uint32_t rights; /* TAGMA_R/W/X; 0: nothing there */
-	uint32_t node;   /* 0: a physmap entry or σ0's port */
+	uint32_t node;	 /* 0: a physmap entry or σ0's port */
 };
 
 void mapdb_init(uint32_t nr_nodes);
@@ -77,7 +77,7 @@ bool mapdb_flush(struct space *s, vpn_t vpn, uint32_t rights, bool self);
 uint32_t mapdb_status(struct space *s, vpn_t vpn);
 
 /* Teardown, in steps like mapdb_flush. */
-bool mapdb_flush_frame(mfn_t m);       /* everything that hangs from a frame */
+bool mapdb_flush_frame(mfn_t m);	 /* everything that hangs from a frame */
 bool mapdb_flush_space(struct space *s); /* every node of a space, with what derives from it */
 
 /* As above, but the TLB is not brought into step: for callers that batch and end with

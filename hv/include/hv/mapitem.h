@@ -6,8 +6,9 @@
 #include <hv/types.h>
 #include <public/tagma.h>
 
-#define MAPITEM_MAX_PAGES 1024u /* larger regions go by the map hypercall, which can be preempted \
-				 */
+#define MAPITEM_MAX_PAGES                                                       \
+	1024u /* larger regions go by the map hypercall, which can be preempted \
+	       */
 
 /*
  * Maps (grants) what `from` has in item.fpage into `to`. The page for the sender's

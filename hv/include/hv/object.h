@@ -25,15 +25,16 @@ struct object {
 
 struct pool {
 	char *base;
-	size_t stride; /* bytes from one object to the next; mem points at the first struct object, which may lie inside its host */
+	size_t stride; /* bytes from one object to the next; mem points at the first struct object,
+			  which may lie inside its host */
 	uint32_t type; /* TAGMA_TYPE_* */
 	uint32_t nr, nr_free;
 	struct list free, live;
 };
 
 void pool_init(struct pool *p, uint32_t type, void *mem, size_t stride, uint32_t nr);
-void *pool_load(struct pool *p);             /* NULL when all are live */
+void *pool_load(struct pool *p);		/* NULL when all are live */
 void *pool_lookup(struct pool *p, uint32_t id); /* NULL: stale, wrong type, out of range, dying */
-void pool_unload(struct pool *p, void *obj); /* its id is stale from here on */
+void pool_unload(struct pool *p, void *obj);	/* its id is stale from here on */
 
 #endif

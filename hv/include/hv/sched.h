@@ -20,9 +20,10 @@ struct runqueue {
 
 void sched_init(struct cpu *c);
 /* The thread that runs, and the one to switch to, are not in the queue. */
-void sched_enqueue(struct thread *t); /* if it may run: at the tail of its priority; preempts if higher */
+void sched_enqueue(
+	struct thread *t); /* if it may run: at the tail of its priority; preempts if higher */
 void sched_dequeue(struct thread *t);
-void sched_rotate(struct thread *t);  /* yield: to the tail of its priority, with a new slice */
+void sched_rotate(struct thread *t); /* yield: to the tail of its priority, with a new slice */
 
 /* If the caller blocks: run `to`, which has just become READY, at once in the time
  * slice of the caller, without passing the queue (L4-5), unless something of higher

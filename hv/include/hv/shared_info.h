@@ -33,7 +33,8 @@ struct si_page {
 	uint32_t pending[32]; /* 1024 ports */
 	uint32_t mask[32];
 	uint32_t wc_version, wc_sec, wc_nsec;
-	uint32_t arch[7];
+	uint32_t arch[6];
+	uint32_t wc_sec_hi;
 };
 
 _Static_assert(sizeof(struct si_time) == 32 && sizeof(struct si_vcpu) == 64, "Xen's ABI");

@@ -10,12 +10,12 @@
 #include <public/tagma.h>
 
 enum thread_state {
-	THREAD_READY,    /* in a run queue, or running */
-	THREAD_STOPPED,  /* newly loaded, or its fault or trap was withdrawn: runs when started */
-	THREAD_SENDING,  /* queued at ipc.partner->ipc.senders */
+	THREAD_READY,	/* in a run queue, or running */
+	THREAD_STOPPED, /* newly loaded, or its fault or trap was withdrawn: runs when started */
+	THREAD_SENDING, /* queued at ipc.partner->ipc.senders */
 	THREAD_RECEIVING,
-	THREAD_XFER,     /* in a long transfer: the partner's pager works, or a step is under way */
-	THREAD_BLOCKED,  /* SCHEDOP_block or _poll */
+	THREAD_XFER,	/* in a long transfer: the partner's pager works, or a step is under way */
+	THREAD_BLOCKED, /* SCHEDOP_block or _poll */
 };
 
 /* Why a thread sends or waits: what the reply does to it. */
@@ -35,17 +35,17 @@ enum ipc_phase { IPC_WORDS, IPC_ITEMS, IPC_STRING, IPC_DELIVER };
  */
 struct ipc {
 	uint32_t partner; /* whom we send to, or the closed receive's source; TAGMA_ANY */
-	uint32_t tag;     /* as sent; survives while queued */
-	uint32_t from;    /* receive phase to enter after sending; TAGMA_NIL none */
-	uint32_t w[3];    /* first words as sent, or as received so far */
-	gva_t msg;        /* struct tagma_msg of a LONG call, in our space; 0 none */
+	uint32_t tag;	  /* as sent; survives while queued */
+	uint32_t from;	  /* receive phase to enter after sending; TAGMA_NIL none */
+	uint32_t w[3];	  /* first words as sent, or as received so far */
+	gva_t msg;	  /* struct tagma_msg of a LONG call, in our space; 0 none */
 	uint32_t window;  /* copied in at entry: receive window, string buffer and limits */
 	uint32_t rcv_str, rcv_len, snd_str, snd_len;
 	uint32_t snd_us, rcv_us, xfer_us;
-	uint32_t peer;    /* the other end of an open transfer; TAGMA_NIL none */
-	uint32_t done;    /* items, then bytes of the string transferred so far: progress lives here */
+	uint32_t peer; /* the other end of an open transfer; TAGMA_NIL none */
+	uint32_t done; /* items, then bytes of the string transferred so far: progress lives here */
 	enum ipc_phase phase;
-	bool outgoing;    /* in the open transfer we are the sender */
+	bool outgoing; /* in the open transfer we are the sender */
 	enum ipc_kind kind;
 	struct list senders; /* threads waiting to send to us */
 	struct list link;
@@ -61,35 +61,37 @@ struct thread {
 	struct domain *domain;
 	struct cpu *cpu;
 	enum thread_state state;
-	bool stopped;    /* TAGMA_THREAD_F_STOPPED: not run even if READY */
+	bool stopped; /* TAGMA_THREAD_F_STOPPED: not run even if READY */
 	uint8_t prio;
 	uint32_t slice_us;
-	uint64_t slice_left;  /* ns */
-	uint64_t run_ns;      /* used so far, up to last_start when running */
+	uint64_t slice_left; /* ns */
+	uint64_t run_ns;     /* used so far, up to last_start when running */
 	uint64_t last_start;
 	struct list run_link; /* cpu->rq, iff READY, not stopped, domain not paused */
 	struct list space_link;
 	uint32_t pager, handler, cookie;
-	uint64_t fault_addr;  /* of the fault being handled; of a trap: its code */
-	uint32_t fault_want;  /* rights wanted | TAGMA_FAULT_*; of a trap: its number */
-	uint32_t nr_irqs;     /* interrupts attached to this thread, and of them, */
+	uint64_t fault_addr;	  /* of the fault being handled; of a trap: its code */
+	uint32_t fault_want;	  /* rights wanted | TAGMA_FAULT_*; of a trap: its number */
+	uint32_t nr_irqs;	  /* interrupts attached to this thread, and of them, */
 	uint32_t nr_irqs_pending; /* raised and not yet received; + 1 if signals wait */
 	struct signal_queue signal;
 	struct ipc ipc;
-	struct vcpu *vcpu;    /* this thread is a domain's vCPU */
+	struct vcpu *vcpu; /* this thread is a domain's vCPU */
 };
 
 extern struct pool thread_pool;
 
 void thread_init_pool(uint32_t nr);
-struct thread *thread_load(struct domain *d, struct space *s); /* stopped, no registers; NULL: pool empty */
-void thread_unload(struct thread *t); /* partners get -ESRCH; O(its senders) */
+struct thread *thread_load(struct domain *d,
+			   struct space *s); /* stopped, no registers; NULL: pool empty */
+void thread_unload(struct thread *t);	     /* partners get -ESRCH; O(its senders) */
 struct thread *thread_lookup(uint32_t id);
 struct thread *thread_get(struct domain *caller, uint32_t id, int *err); /* as space_get */
 
 /* State changes keep the run queue right; nothing else touches run_link. */
 void thread_set_state(struct thread *t, enum thread_state s);
-void thread_set_stopped(struct thread *t, bool stopped); /* false also starts a THREAD_STOPPED one */
+void thread_set_stopped(struct thread *t,
+			bool stopped); /* false also starts a THREAD_STOPPED one */
 void thread_set_prio(struct thread *t, uint8_t prio);
 void thread_move(struct thread *t, struct space *s); /* it runs there from now on */
 bool thread_runnable(const struct thread *t);

@@ -12,7 +12,7 @@
 #define NSEC_PER_SEC 1000000000ull
 
 struct timer {
-	struct list link; /* in cpu->timers, by deadline */
+	struct list link;  /* in cpu->timers, by deadline */
 	uint64_t deadline; /* ns since boot */
 	void (*fn)(struct timer *t);
 };
@@ -25,6 +25,8 @@ void timer_set(struct timer *t, uint64_t deadline); /* moves it if already set *
 void timer_stop(struct timer *t);
 void timer_interrupt(void); /* arch: the hardware timer fired; runs what is due, re-arms */
 uint64_t time_ns(void);
+void time_wall_init(void);	  /* reads the machine's clock; after arch_init() */
+uint64_t time_wall_boot_ns(void); /* the wall clock, ns since 1970, when time_ns() was 0 */
 
 static inline bool timer_is_set(const struct timer *t) { return !list_empty(&t->link); }
 

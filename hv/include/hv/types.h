@@ -11,10 +11,14 @@
 #define PAGE_SIZE 4096u
 #define PAGE_MASK (PAGE_SIZE - 1)
 
-typedef uint64_t paddr_t;                /* machine address */
-typedef struct { uint32_t n; } mfn_t;    /* machine frame number; 0 is never allocated: "none" */
-typedef struct { uint64_t a; } gva_t;    /* address in a guest's space */
-typedef uint32_t vpn_t;                  /* virtual page number in a space */
+typedef uint64_t paddr_t; /* machine address */
+typedef struct {
+	uint32_t n;
+} mfn_t; /* machine frame number; 0 is never allocated: "none" */
+typedef struct {
+	uint64_t a;
+} gva_t;		/* address in a guest's space */
+typedef uint32_t vpn_t; /* virtual page number in a space */
 
 #define MFN_NONE ((mfn_t){ 0 })
 #define GVA(x) ((gva_t){ (x) })
@@ -23,7 +27,7 @@ static inline bool mfn_ok(mfn_t m) { return m.n != 0; }
 static inline bool mfn_eq(mfn_t a, mfn_t b) { return a.n == b.n; }
 
 #define ARRAY_SIZE(a) (sizeof(a) / sizeof((a)[0]))
-#define container_of(p, type, member) ((type *)((char *)(p) - offsetof(type, member)))
+#define container_of(p, type, member) ((type *)((char *)(p)-offsetof(type, member)))
 #define MIN(a, b) ((a) < (b) ? (a) : (b))
 #define MAX(a, b) ((a) > (b) ? (a) : (b))
 

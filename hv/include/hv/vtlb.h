@@ -9,8 +9,8 @@
 #include <hv/types.h>
 
 enum vtlb_result {
-	VTLB_FILLED,     /* entered: retry the access */
-	VTLB_FAULT,      /* nothing mapped there */
+	VTLB_FILLED,	 /* entered: retry the access */
+	VTLB_FAULT,	 /* nothing mapped there */
 	VTLB_PROTECTION, /* mapped, without the right wanted */
 };
 

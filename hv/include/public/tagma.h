@@ -31,9 +31,9 @@
  * slot; slots are reused in FIFO order.
  */
 #define TAGMA_NIL 0u
-#define TAGMA_ANY 0xffffffffu /* open receive */
+#define TAGMA_ANY 0xffffffffu  /* open receive */
 #define TAGMA_SELF 0xfffffffeu /* the caller's own thread, space or domain's root space */
-#define TAGMA_ID_SLOT(id) ((id) & 0xfffu)
+#define TAGMA_ID_SLOT(id) ((id)&0xfffu)
 #define TAGMA_ID_TYPE(id) (((id) >> 12) & 3u)
 #define TAGMA_ID_VERSION(id) ((id) >> 14)
 #define TAGMA_ID(ver, type, slot) ((uint32_t)(ver) << 14 | (uint32_t)(type) << 12 | (slot))
@@ -43,7 +43,7 @@
 #define TAGMA_HW_EVENT 0xfffu
 #define TAGMA_HW_SIGNAL 0xffeu
 #define TAGMA_IRQ_ID(irq) TAGMA_ID(1, TAGMA_TYPE_HW, irq)
-#define TAGMA_EVENT_ID TAGMA_IRQ_ID(TAGMA_HW_EVENT) /* "an event channel is pending" */
+#define TAGMA_EVENT_ID TAGMA_IRQ_ID(TAGMA_HW_EVENT)   /* "an event channel is pending" */
 #define TAGMA_SIGNAL_ID TAGMA_IRQ_ID(TAGMA_HW_SIGNAL) /* memory-based messaging; see below */
 
 /*
@@ -59,14 +59,16 @@
 #define TAGMA_FP_MEM 0u
 #define TAGMA_FP_PORT 1u
 #define TAGMA_FPAGE(base, log2, rights) ((uint32_t)(base) | (uint32_t)(log2) << 6 | (rights))
-#define TAGMA_FPORT(port, log2)                                                                    \
+#define TAGMA_FPORT(port, log2) \
 	((uint32_t)(port) << 16 | (uint32_t)(log2) << 6 | TAGMA_FP_PORT << 4 | TAGMA_RW)
 #define TAGMA_FP_LOG2(fp) (((fp) >> 6) & 0x3fu)
 #define TAGMA_FP_TYPE(fp) (((fp) >> 4) & 3u)
-#define TAGMA_FP_RIGHTS(fp) ((fp) & 7u)
-#define TAGMA_FP_BASE(fp) ((fp) & 0xfffff000u)
+#define TAGMA_FP_RIGHTS(fp) ((fp)&7u)
+#define TAGMA_FP_BASE(fp) ((fp)&0xfffff000u)
 #define TAGMA_FP_FIRST_PORT(fp) ((fp) >> 16)
-#define TAGMA_FP_ALL TAGMA_FPAGE(0, 32, TAGMA_RWX) /* a whole space; as a window: accept anything */
+#define TAGMA_FP_ALL                                                                 \
+	TAGMA_FPAGE(0, 32, TAGMA_RWX) /* a whole space; as a window: accept anything \
+				       */
 
 /*
  * IPC (L4-4). One hypercall is an optional send phase to `dest` followed by an
@@ -90,21 +92,21 @@
  * and the returned tag has TAGMA_T_LONG set. A receiver without LONG gets three
  * words, no strings, no maps; what did not fit is -EMSGSIZE at both ends.
  */
-#define TAGMA_T_NR(tag) ((tag) & 0xffu)
+#define TAGMA_T_NR(tag) ((tag)&0xffu)
 #define TAGMA_T_WORDS(n) ((uint32_t)(n) << 8) /* 0..64 */
 #define TAGMA_T_NWORDS(tag) (((tag) >> 8) & 0x7fu)
 #define TAGMA_T_ITEMS(n) ((uint32_t)(n) << 15) /* map items, 0..15 */
 #define TAGMA_T_NITEMS(tag) (((tag) >> 15) & 0xfu)
-#define TAGMA_T_LONG (1u << 19)     /* edx is a struct tagma_msg * */
-#define TAGMA_T_SND_ZERO (1u << 20) /* do not wait for the receiver: -EAGAIN */
-#define TAGMA_T_RCV_ZERO (1u << 21) /* do not wait for a sender: -EAGAIN */
-#define TAGMA_T_TIMED (1u << 22)    /* finite timeouts, in the message buffer */
-#define TAGMA_T_STRING (1u << 23)   /* a string is sent / was received */
+#define TAGMA_T_LONG (1u << 19)		       /* edx is a struct tagma_msg * */
+#define TAGMA_T_SND_ZERO (1u << 20)	       /* do not wait for the receiver: -EAGAIN */
+#define TAGMA_T_RCV_ZERO (1u << 21)	       /* do not wait for a sender: -EAGAIN */
+#define TAGMA_T_TIMED (1u << 22)	       /* finite timeouts, in the message buffer */
+#define TAGMA_T_STRING (1u << 23)	       /* a string is sent / was received */
 #define TAGMA_T_LABEL(l) ((uint32_t)(l) << 24) /* 0..7 free for users */
 #define TAGMA_T_LABELOF(tag) (((tag) >> 24) & 7u)
-#define TAGMA_T_KERNEL (1u << 27)   /* out only: made by the hypervisor, label is TAGMA_K_* */
+#define TAGMA_T_KERNEL (1u << 27)     /* out only: made by the hypervisor, label is TAGMA_K_* */
 #define TAGMA_T_REDIRECTED (1u << 28) /* out only: came through a chief (L4-13) */
-#define TAGMA_T_GRANTED (1u << 29)  /* in: items are granted, not mapped */
+#define TAGMA_T_GRANTED (1u << 29)    /* in: items are granted, not mapped */
 
 #define TAGMA_MSG_WORDS 64
 #define TAGMA_MSG_ITEMS 15
@@ -122,7 +124,7 @@ struct tagma_item {
 };
 
 struct tagma_msg {
-	uint32_t snd_us;  /* µs, TAGMA_NEVER; used if TAGMA_T_TIMED */
+	uint32_t snd_us; /* µs, TAGMA_NEVER; used if TAGMA_T_TIMED */
 	uint32_t rcv_us;
 	uint32_t xfer_us; /* for page faults during the transfer, both directions */
 	uint32_t window;  /* flexpage where received items may go; 0: none accepted */
@@ -130,7 +132,7 @@ struct tagma_msg {
 	uint32_t snd_len;
 	uint32_t rcv_str; /* where a string may be received; rcv_len 0: none */
 	uint32_t rcv_len;
-	uint32_t strlen;  /* out: bytes received */
+	uint32_t strlen; /* out: bytes received */
 	uint32_t pad;
 	uint32_t w[TAGMA_MSG_WORDS];
 	struct tagma_item item[TAGMA_MSG_ITEMS];
@@ -171,7 +173,7 @@ struct tagma_msg {
 struct tagma_regs {
 	uint32_t trap, code; /* Cause.ExcCode; syscall code or BadVAddr */
 	uint32_t ip;
-	uint32_t flags; /* bit 0: ip is in a branch delay slot's branch */
+	uint32_t flags;	  /* bit 0: ip is in a branch delay slot's branch */
 	uint32_t gpr[32]; /* gpr[0] is unused */
 	uint32_t hi, lo;
 	uint32_t tls; /* UserLocal */
@@ -195,21 +197,20 @@ struct tagma_regs {
  * ops[done].progress tells how far; call again with the rest. */
 #define TAGMA_MAP_map 0
 #define TAGMA_MAP_grant 1
-#define TAGMA_MAP_flush 2 /* src_space, src: take `rights` from all who got it; see flags */
-#define TAGMA_MAP_status 3 /* fills rights (0: nothing mapped) and the TAGMA_MAP_*D bits */
+#define TAGMA_MAP_flush 2   /* src_space, src: take `rights` from all who got it; see flags */
+#define TAGMA_MAP_status 3  /* fills rights (0: nothing mapped) and the TAGMA_MAP_*D bits */
+#define TAGMA_MAP_message 4 /* src in message mode; dst_space: signal thread, or NIL: off */
 
-#define TAGMA_MAP_message 4 /* src of src_space in message mode; dst_space: signal thread, or NIL: off */
-
-#define TAGMA_MAP_F_SELF 1u /* flush: from src_space itself too (unmap) */
+#define TAGMA_MAP_F_SELF 1u	 /* flush: from src_space itself too (unmap) */
 #define TAGMA_MAP_ACCESSED 0x10u /* status, out, since the last status: cleared by reading */
 #define TAGMA_MAP_DIRTY 0x20u
 
 struct tagma_map {
 	uint32_t src_space; /* TAGMA_SELF: the domain's root space */
 	uint32_t dst_space; /* map, grant */
-	uint32_t src;       /* flexpage; its rights are what is given, or taken by flush */
-	uint32_t dst;       /* map, grant: destination address (page aligned; port << 16) */
-	uint32_t flags;     /* in: TAGMA_MAP_F_*; out of status: rights | TAGMA_MAP_*D */
+	uint32_t src;	    /* flexpage; its rights are what is given, or taken by flush */
+	uint32_t dst;	    /* map, grant: destination address (page aligned; port << 16) */
+	uint32_t flags;	    /* in: TAGMA_MAP_F_*; out of status: rights | TAGMA_MAP_*D */
 	uint32_t progress;  /* in and out: pages of src already done; start with 0 */
 };
 /*
@@ -228,14 +229,16 @@ struct tagma_map {
  * take them with TAGMA_T_RCV_ZERO. -ESRCH: nobody listens on that page (any more): when one
  * message mapping of a frame goes, or its thread does, the others' message mode goes too.
  */
-#define TAGMA_VIRQ_SIGNAL 16u /* VIRQ_ARCH_0 */
+#define TAGMA_VIRQ_SIGNAL 17u /* VIRQ_ARCH_1 */
 
 /* --- __HYPERVISOR_tagma_space (cmd, arg) */
 #define TAGMA_SPACE_load 0   /* struct tagma_space: returns 0 and fills id */
 #define TAGMA_SPACE_unload 1 /* uint32_t *id: its threads and mappings go first */
 #define TAGMA_SPACE_info 2   /* struct tagma_space: fills all from id */
 #define TAGMA_SPACE_F_LOCKED 1u
-#define TAGMA_SPACE_F_SMALL 2u /* may live in a small space of `size` bytes (L4-10) */
+#define TAGMA_SPACE_F_SMALL                                                   \
+	2u /* may live in a small space of `size` bytes, 4 to 512 MB (L4-10): \
+	    * a hint. Info: it does; it no longer does once it was promoted */
 struct tagma_space {
 	uint32_t id;
 	uint32_t flags;
@@ -246,14 +249,15 @@ struct tagma_space {
 };
 
 /* --- __HYPERVISOR_tagma_thread (cmd, arg) */
-#define TAGMA_THREAD_load 0    /* struct tagma_thread: fills id; starts it unless F_STOPPED */
-#define TAGMA_THREAD_unload 1  /* struct tagma_thread: by id; fills the rest (its state) */
-#define TAGMA_THREAD_info 2    /* struct tagma_thread: by id; fills the rest */
-#define TAGMA_THREAD_modify 3  /* struct tagma_thread: sets what `set` names */
-#define TAGMA_THREAD_cancel 4  /* uint32_t *id: abort its IPC with -EINTR; a fault or trap
-				* message of its is withdrawn, and it becomes stopped */
+#define TAGMA_THREAD_load 0   /* struct tagma_thread: fills id; starts it unless F_STOPPED */
+#define TAGMA_THREAD_unload 1 /* struct tagma_thread: by id; fills the rest (its state) */
+#define TAGMA_THREAD_info 2   /* struct tagma_thread: by id; fills the rest */
+#define TAGMA_THREAD_modify 3 /* struct tagma_thread: sets what `set` names */
+#define TAGMA_THREAD_cancel                                                                 \
+	4			/* uint32_t *id: abort its IPC with -EINTR; a fault or trap \
+				 * message of its is withdrawn, and it becomes stopped */
 #define TAGMA_THREAD_copy_fpu 5 /* uint32_t id[2]: from, to */
-#define TAGMA_THREAD_set_tls 6 /* struct tagma_tls */
+#define TAGMA_THREAD_set_tls 6	/* struct tagma_tls */
 
 #define TAGMA_THREAD_F_STOPPED 1u
 #define TAGMA_THREAD_F_LOCKED 2u
@@ -262,29 +266,30 @@ struct tagma_space {
 #define TAGMA_SET_SLICE 0x04u
 #define TAGMA_SET_PAGER 0x08u
 #define TAGMA_SET_HANDLER 0x10u
-#define TAGMA_SET_STOPPED 0x20u /* from flags: stop or start. A thread that waits for a fault
-				 * or trap reply stays in that wait; stopping holds it there */
+#define TAGMA_SET_STOPPED                                                   \
+	0x20u /* from flags: stop or start. A thread that waits for a fault \
+	       * or trap reply stays in that wait; stopping holds it there */
 #define TAGMA_SET_COOKIE 0x40u
 
 /* state, in info and unload */
 #define TAGMA_TS_READY 0u
 #define TAGMA_TS_STOPPED 1u
-#define TAGMA_TS_SENDING 2u   /* waits to send */
+#define TAGMA_TS_SENDING 2u /* waits to send */
 #define TAGMA_TS_RECEIVING 3u
-#define TAGMA_TS_HANDLED 4u   /* waits for its pager's or handler's reply */
-#define TAGMA_TS_BLOCKED 5u   /* SCHEDOP_block, SCHEDOP_poll */
+#define TAGMA_TS_HANDLED 4u /* waits for its pager's or handler's reply */
+#define TAGMA_TS_BLOCKED 5u /* SCHEDOP_block, SCHEDOP_poll */
 
 struct tagma_thread {
 	uint32_t id;
 	uint32_t space;
-	uint32_t set;     /* modify */
+	uint32_t set; /* modify */
 	uint32_t flags;
-	uint32_t prio;    /* 0 (idle class) .. 255, at most the domain's top priority */
+	uint32_t prio;	   /* 0 (idle class) .. 255, at most the domain's top priority */
 	uint32_t slice_us; /* 0: the default, 10 ms */
-	uint32_t pager;   /* thread id that gets TAGMA_K_FAULT; TAGMA_NIL: forwarded trap */
-	uint32_t handler; /* thread id that gets TAGMA_K_TRAP; TAGMA_NIL: forwarded trap */
+	uint32_t pager;	   /* thread id that gets TAGMA_K_FAULT; TAGMA_NIL: forwarded trap */
+	uint32_t handler;  /* thread id that gets TAGMA_K_TRAP; TAGMA_NIL: forwarded trap */
 	uint32_t cookie;
-	uint32_t state;   /* out: TAGMA_TS_* */
+	uint32_t state;				     /* out: TAGMA_TS_* */
 	uint64_t run_ns __attribute__((aligned(8))); /* out: CPU time used */
 	struct tagma_regs regs;
 };
@@ -302,11 +307,14 @@ struct tagma_tls {
 #define TAGMA_TLS_SEL(slot) (0x33u + 8u * (slot))
 
 /* --- __HYPERVISOR_tagma_domain (cmd, arg) */
-#define TAGMA_DOMAIN_set_entry 0 /* struct tagma_entry: the calling vCPU's upcall and trap entries */
-#define TAGMA_DOMAIN_info 1      /* struct tagma_domain_info */
-#define TAGMA_DOMAIN_start 2     /* struct tagma_domain_start: first registers of vCPU 0 (controller) */
-#define TAGMA_DOMAIN_setup 3     /* struct tagma_domain_setup: limits (controller) */
-#define TAGMA_DOMAIN_iret 4      /* NULL: leave a forwarded trap or upcall; see below */
+#define TAGMA_DOMAIN_set_entry \
+	0		    /* struct tagma_entry: the calling vCPU's upcall and trap entries */
+#define TAGMA_DOMAIN_info 1 /* struct tagma_domain_info */
+#define TAGMA_DOMAIN_start                                                                        \
+	2		     /* struct tagma_domain_start: first registers of vCPU 0 (controller) \
+			      */
+#define TAGMA_DOMAIN_setup 3 /* struct tagma_domain_setup: limits (controller) */
+#define TAGMA_DOMAIN_iret 4  /* NULL: leave a forwarded trap or upcall; see below */
 
 /*
  * Forwarded traps and upcalls (CK-4, Xen's bounce). A thread with no pager or
@@ -321,34 +329,35 @@ struct tagma_tls {
 struct tagma_entry {
 	uint32_t upcall_ip; /* event channel upcall */
 	uint32_t trap_ip;   /* page faults, traps, system calls */
-	uint32_t sp;        /* entry stack, used when coming from another space */
+	uint32_t sp;	    /* entry stack, used when coming from another space */
 };
 
 struct tagma_frame {
 	struct tagma_regs regs; /* trap is TAGMA_FRAME_UPCALL for an upcall */
-	uint32_t fault;         /* fault address of page faults */
-	uint32_t space;         /* where the thread was running */
-	uint32_t mask;          /* evtchn_upcall_mask before */
+	uint32_t fault;		/* fault address of page faults */
+	uint32_t space;		/* where the thread was running */
+	uint32_t mask;		/* evtchn_upcall_mask before */
 };
 #define TAGMA_FRAME_UPCALL 0xffffffffu
 
 struct tagma_domain_info {
-	uint32_t domid;      /* in; DOMID_SELF */
+	uint32_t domid; /* in; DOMID_SELF */
 	uint32_t root_space;
-	uint32_t vcpu0;      /* thread id */
+	uint32_t vcpu0; /* thread id */
 	uint32_t top_prio;
-	uint32_t nr_pages;   /* frames held */
+	uint32_t nr_pages; /* frames held */
 	uint32_t max_pages;
 	uint32_t nr_spaces, nr_threads, nr_mappings;
 	uint32_t flags;
-	uint64_t colours __attribute__((aligned(8))); /* bitmap of LLC colours, as many as there are up to 64 */
+	uint64_t colours __attribute__((
+		aligned(8))); /* bitmap of LLC colours, as many as there are up to 64 */
 };
 
 struct tagma_domain_start {
 	uint32_t domid;
 	uint32_t ip, sp;
-	uint32_t start_info;  /* address in the root space, passed in esi (a0) */
-	uint32_t shared_info; /* page of the root space that becomes shared_info */
+	uint32_t start_info;	 /* address in the root space, passed in esi (a0) */
+	uint32_t shared_info;	 /* page of the root space that becomes shared_info */
 	uint32_t hypercall_page; /* page of the root space to fill with stubs */
 	uint32_t prio;
 };
@@ -356,17 +365,19 @@ struct tagma_domain_start {
 struct tagma_domain_setup {
 	uint32_t domid;
 	uint32_t top_prio;
-	uint32_t cpu_percent; /* of each processor; 0: no cap */
-	uint32_t flags;       /* TAGMA_DOMAIN_F_* */
+	uint32_t cpu_percent;			      /* of each processor; 0: no cap */
+	uint32_t flags;				      /* TAGMA_DOMAIN_F_* */
 	uint64_t colours __attribute__((aligned(8))); /* 0: all */
 };
 #define TAGMA_DOMAIN_F_CONTROL 1u /* may use domctl, sysctl, foreign maps: srm */
+#define TAGMA_DOMAIN_F_SMALL 2u	  /* info: the root space is small at present */
 
 /* --- __HYPERVISOR_tagma_debug (cmd, arg) */
-#define TAGMA_DEBUG_counters 0 /* struct tagma_counters: the caller's domain may read all (no secrets) */
-#define TAGMA_DEBUG_check 1    /* run all invariant checks: 0, or -EILSEQ after a log line */
-#define TAGMA_DEBUG_trace 2    /* struct tagma_trace_read (controller) */
-#define TAGMA_DEBUG_machine 3  /* struct tagma_machine */
+#define TAGMA_DEBUG_counters \
+	0 /* struct tagma_counters: the caller's domain may read all (no secrets) */
+#define TAGMA_DEBUG_check 1   /* run all invariant checks: 0, or -EILSEQ after a log line */
+#define TAGMA_DEBUG_trace 2   /* struct tagma_trace_read (controller) */
+#define TAGMA_DEBUG_machine 3 /* struct tagma_machine */
 
 #define TAGMA_MAX_COUNTERS 64
 struct tagma_counter {
@@ -381,15 +392,15 @@ struct tagma_counters {
 
 /* The trace is a ring per CPU, on if the hypervisor was booted with trace=ENTRIES. */
 #define TAGMA_TRACE_hypercall 1 /* a: number, b: first argument */
-#define TAGMA_TRACE_fault 2     /* a: address, b: rights wanted */
-#define TAGMA_TRACE_trap 3      /* a: vector, b: error code */
-#define TAGMA_TRACE_irq 4       /* a: irq */
+#define TAGMA_TRACE_fault 2	/* a: address, b: rights wanted */
+#define TAGMA_TRACE_trap 3	/* a: vector, b: error code */
+#define TAGMA_TRACE_irq 4	/* a: irq */
 #define TAGMA_TRACE_timer 5
-#define TAGMA_TRACE_switch 6    /* a: id of the thread that runs now, 0 idle */
-#define TAGMA_TRACE_ipc 7       /* a: tag, b: destination */
+#define TAGMA_TRACE_switch 6 /* a: id of the thread that runs now, 0 idle */
+#define TAGMA_TRACE_ipc 7    /* a: tag, b: destination */
 struct tagma_trace_entry {
 	uint64_t time_ns __attribute__((aligned(8)));
-	uint32_t event;  /* TAGMA_TRACE_* */
+	uint32_t event;	 /* TAGMA_TRACE_* */
 	uint32_t thread; /* id of the thread that entered, 0 idle */
 	uint32_t a, b;
 };

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Memory: copy-on-write, shared and private mappings, protection, growth, floating point over fork. */
+/* Memory: copy-on-write, shared and private mappings, protection, growth, floating point over fork.
+ */
 #define _GNU_SOURCE
 #include <errno.h>
 #include <fcntl.h>
@@ -78,8 +79,8 @@ int main(void)
 	char *b = sbrk(100000);
 	printf("sbrk: %s %d\n", (void *)b == brk0 ? "at the break" : "elsewhere", b[99999]);
 	printf("too much: %s\n",
-	       mmap(NULL, 0xf0000000u, PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0) == MAP_FAILED ?
-		       strerror(errno) :
-		       "mapped");
+	       mmap(NULL, 0xf0000000u, PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0) == MAP_FAILED
+		       ? strerror(errno)
+		       : "mapped");
 	return 0;
 }

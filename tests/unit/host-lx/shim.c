@@ -4,7 +4,11 @@
 #include "host.h"
 #include "shim.h"
 
-struct task { struct files *files; struct fsctx *fs; struct file *tty; };
+struct task {
+	struct files *files;
+	struct fsctx *fs;
+	struct file *tty;
+};
 
 static struct task the_task;
 struct task *current;
@@ -150,7 +154,10 @@ uptr_t shim_str(const char *s)
 void *shim_at(uptr_t p) { return shim_user + (p - USER_BASE); }
 
 /* A page's count stands before it. */
-struct counted { uint64_t refs, pad; uint8_t page[4096]; };
+struct counted {
+	uint64_t refs, pad;
+	uint8_t page[4096];
+};
 
 void *page_alloc(void)
 {
@@ -201,13 +208,10 @@ void shim_type(const char *s)
 	typed_len += strlen(s);
 }
 
-void shim_type_reset(void)
-{
-	typed_at = typed_len = 0;
-}
+void shim_type_reset(void) { typed_at = typed_len = 0; }
 
 static size_t host_room(void) { return shim_out_room; }
-static void host_kick(void) { }
+static void host_kick(void) {}
 
 static void host_write(const char *p, size_t n)
 {
@@ -232,7 +236,10 @@ void console_listen(void (*fn)(void)) { (void)fn; }
 uint32_t arch_entropy(void) { return 0x12345678; }
 
 /* /proc needs the process half. */
-static int no_fill(struct super *sb, const char *options) { return (void)sb, (void)options, -ENODEV; }
+static int no_fill(struct super *sb, const char *options)
+{
+	return (void)sb, (void)options, -ENODEV;
+}
 struct fs_type proc_type = { .name = "proc", .nodev = true, .fill = no_fill };
 
 void shim_init(const void *cpio, size_t len)
@@ -261,8 +268,9 @@ void shim_init(const void *cpio, size_t len)
 /* The mounts stay, as they do in the server; their contents go. */
 static void empty_dir(struct dentry *dir)
 {
-	list_for_each_safe(l, &dir->children) {
-		struct dentry *d = list_entry(list_entry(l, struct dir_link, link), struct dentry, in_dir);
+	list_for_each_safe (l, &dir->children) {
+		struct dentry *d =
+			list_entry(list_entry(l, struct dir_link, link), struct dentry, in_dir);
 
 		if (S_ISDIR(d->inode->mode))
 			empty_dir(d);
@@ -279,3 +287,5 @@ void shim_done(void)
 	empty_dir(mount_root()->root);
 	assert_int_equal(shim_pages, 0);
 }
+
+void shim_boot(bool on) { current = on ? NULL : &the_task; }

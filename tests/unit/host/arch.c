@@ -78,11 +78,13 @@ void arch_idle(void) { now += 1000; }
 void arch_irq_window(void) {}
 uint64_t arch_time_ns(void) { return now; }
 uint32_t arch_time_khz(void) { return 1000000; }
+uint64_t arch_wall_seconds(void) { return 1700000000; }
 void arch_timer_set(uint64_t deadline) { host_cpu.arch.timer_deadline = deadline; }
 void arch_irq_mask(uint32_t irq) { (void)irq; }
 void arch_irq_unmask(uint32_t irq) { (void)irq; }
 uint32_t arch_nr_irqs(void) { return 16; }
 void arch_cpu_info(char *buf, size_t size) { snprintf(buf, size, "host"); }
+const char *arch_caps(void) { return "host"; }
 void arch_backtrace(void) {}
 void arch_hypercall_page(void *page) { memset(page, 0xcc, PAGE_SIZE); }
 void arch_vcpu_time(void *info) { (void)info; }

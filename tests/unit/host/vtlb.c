@@ -96,6 +96,7 @@ bool host_io_allowed(const struct space *s, uint32_t port)
 int arch_space_init(struct space *s)
 {
 	s->arch.live = true;
+	s->arch.small = 0;
 	return 0;
 }
 
@@ -105,6 +106,14 @@ void arch_space_exit(struct space *s)
 	memset(vtlb[space_slot(s) % MAX_SPACES], 0, sizeof(vtlb[0]));
 	memset(io[space_slot(s) % MAX_SPACES], 0, sizeof(io[0]));
 }
+
+bool arch_space_small(struct space *s, uint32_t bytes)
+{
+	s->arch.small = bytes;
+	return bytes != 0;
+}
+
+uint32_t arch_space_small_size(const struct space *s) { return s->arch.small; }
 
 enum vtlb_result host_access(struct space *s, vpn_t vpn, uint32_t want)
 {

@@ -38,6 +38,8 @@ extern struct tss boot_tss;
 void desc_init(void);	 /* GDT, TSS, IDT: exceptions are caught from here on */
 void desc_map_gdt(void); /* the GDT moves into its window, once mm_init is done */
 void desc_set_tls(const uint64_t tls[GDT_TLS_SLOTS]);
+void desc_set_guest(uint64_t code, uint64_t data);	/* what SEL_GUEST_CS32 and _DS select */
+void desc_set_trap(unsigned vector, const void *entry); /* NULL: the usual one */
 
 /* --- cpu.c */
 enum entry_kind { ENTRY_INT, ENTRY_SYSCALL, ENTRY_SYSENTER };
@@ -49,10 +51,36 @@ void cpu_init_entry(void); /* picks the hypercall instruction; needs the command
 /* --- thread.c */
 struct thread *thread_load_regs(
 	struct thread *t); /* all but the frame: page tables, segments, TSS; returns t */
+void thread_unload_segments(const struct space *s); /* s changed its place: load them again */
 void fpu_not_available(struct thread *t);
 
 /* --- vtlb.c */
-void vtlb_load_space(struct space *s); /* CR3 */
+void vtlb_load_space(struct space *s);	 /* segments, and CR3 if it must be */
+void vtlb_forget_space(struct space *s); /* all its tables go, and its TLB entries */
+void vtlb_open_window(void);
+uint64_t *vtlb_window_entry(unsigned i); /* the L2 entry of 2 MB of the window */
+
+/* --- tag.c: a tag of 0 is none; a root that is loaded gets one */
+void tag_init(void);
+bool tag_in_hardware(void);
+void tag_load(uint64_t *tag, paddr_t root); /* CR3; flushes what the tag does not vouch for */
+/* What the TLB has under these tags is stale. Not enough for the one that is loaded: that
+ * wants invlpg, or to be forgotten and loaded again. */
+void tag_forget(uint64_t *tag);
+void tag_forget_page(uint64_t *tag, unsigned long va);
+void tag_forget_all(void);
+
+/* --- small.c */
+struct arch_space;
+void small_init(void);
+/* s has touched something beyond its limit: give it more, if there is more. */
+bool small_promote(struct space *s);
+uint64_t small_move_segment(uint64_t desc, const struct arch_space *a); /* 0: lies outside */
+
+/* --- limits.S */
+bool limits_probe(uint32_t ip);
+void limits_trap_gp(void);
+void limits_trap_other(void);
 
 /* --- io.c */
 bool io_fault(struct thread *t); /* #GP: true if the port is now allowed and t can retry */

@@ -9,7 +9,8 @@
  *   0xffff800000000000  start of Xen's range
  *        ...            not canonical
  *   0x0000000100000000  later: 64-bit guests
- *   0x0000000000000000  a space: 4 GB, filled by the VTLB                                (0)
+ *   0x00000000c0000000  window of the small spaces, the same under all roots     (0, L3 entry 3)
+ *   0x0000000000000000  a space: 3 GB, or 4 GB without the window; filled by the VTLB    (0)
  *
  * A CPU's area is one aligned block, so that its struct cpu follows from any of its
  * stack pointers. A guard page catches what overflows:
@@ -36,6 +37,9 @@
 #define APIC_WINDOW (IMAGE_BASE + LAYOUT_UL(0x20000))
 #define DIRECT_BASE LAYOUT_UL(0xffff830000000000)
 #define DIRECT_MAX LAYOUT_UL(0x8000000000) /* 512 GB: one PML4 slot */
+
+#define WINDOW_BASE 0xc0000000u /* one entry of an L3 table: 1 GB */
+#define WINDOW_PAGES 0x40000u
 
 #define CPU_AREA_SIZE LAYOUT_UL(0x10000)
 #define CPU_GUARD_LOW LAYOUT_UL(0x2000)

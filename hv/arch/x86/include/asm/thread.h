@@ -32,7 +32,9 @@ struct arch_thread {
 	uint64_t kstack;
 	struct arch_regs regs;
 	uint16_t ds, es, fs, gs; /* valid while the thread is not cpu->arch.loaded */
-	uint64_t tls[3];	 /* GDT slots 6..8 */
+	uint64_t tls[3];	 /* GDT slots 6..8 as the guest wants them */
+	uint64_t tls_in[3];	 /* the same, moved and cut to the space of `view` */
+	uint64_t view;		 /* data descriptor of the space it was loaded for last; 0 none */
 	uint8_t fpu[512] __attribute__((aligned(16))); /* valid while it is not cpu->arch.fpu */
 } __attribute__((aligned(16)));
 

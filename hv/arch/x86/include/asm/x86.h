@@ -15,6 +15,7 @@
 #define CR4_OSFXSR 0x200
 #define CR4_OSXMMEXCPT 0x400
 #define CR4_UMIP 0x800
+#define CR4_PCIDE 0x20000
 #define CR4_SMEP 0x100000
 #define CR4_SMAP 0x200000
 
@@ -52,6 +53,7 @@
 #define TRAP_NMI 2
 #define TRAP_NM 7
 #define TRAP_DF 8
+#define TRAP_SS 12
 #define TRAP_GP 13
 #define TRAP_PF 14
 #define TRAP_MC 18

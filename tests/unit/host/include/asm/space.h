@@ -5,7 +5,8 @@
 #include <hv/types.h>
 
 struct arch_space {
-	bool live; /* between arch_space_init and arch_space_exit */
+	uint32_t small; /* bytes; 0: large */
+	bool live;	/* between arch_space_init and arch_space_exit */
 };
 
 #endif

@@ -1,0 +1,67 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * What runs in the spaces under test: one page, mapped where it is linked. esi: the address
+ * that is tried, ebp: the kernel's thread. Each ends with int $0x80, a message to the kernel.
+ */
+#include "../small_asm.h"
+
+	.text
+	.balign 4096
+	.globl attack_page
+attack_page:
+
+	.globl attack_read
+attack_read:
+	movl (%esi), %eax
+	int $0x80
+
+	.globl attack_write
+attack_write:
+	movl %eax, (%esi)
+	int $0x80
+
+	.globl attack_jump
+attack_jump:
+	jmp *%esi
+
+	.globl attack_push
+attack_push:
+	leal 4(%esi), %esp
+	pushl %eax
+	int $0x80
+
+	.globl attack_string
+attack_string:
+	movl %esi, %edi
+	stosl
+	int $0x80
+
+	/* The kernel has set a TLS segment from 0 to 4 GB. */
+	.globl attack_tls
+attack_tls:
+	movl %gs:(%esi), %eax
+	int $0x80
+
+	/* ecx reads from esi on, edx apart; eax: how many found edi. */
+	.globl sweep
+sweep:
+	xorl %eax, %eax
+1:	cmpl %edi, (%esi)
+	jne 2f
+	incl %eax
+2:	addl %edx, %esi
+	loop 1b
+	int $0x80
+	jmp sweep
+
+	/* A message to ebp for each one from it. */
+	.globl pong
+pong:
+	movl %ebp, %ebx
+	movl %ebp, %ecx
+	movl $ASM_IPC, %eax
+	int $0x82
+	jmp pong
+
+	.balign 4096
+	.section .note.GNU-stack, "", @progbits
