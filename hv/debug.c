@@ -10,6 +10,7 @@
 #include <hv/ipc.h>
 #include <hv/mapdb.h>
 #include <hv/prio.h>
+#include <hv/signal.h>
 #include <hv/space.h>
 #include <hv/thread.h>
 #include <xen/errno.h>
@@ -46,7 +47,7 @@ static long debug_check(struct thread *t)
 		{ "frames", frame_check },	 { "mappings", mapdb_check },
 		{ "domains", domain_check },	 { "IPC", ipc_check },
 		{ "scheduler", sched_check },	 { "priorities", prio_check },
-		{ "object cache", cache_check },
+		{ "object cache", cache_check }, { "signals", signal_check },
 	};
 	long r = 0;
 

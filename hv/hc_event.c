@@ -77,7 +77,7 @@ static long op_bind_interdomain(struct thread *t, gva_t arg)
 
 static bool virq_allowed(const struct domain *d, uint32_t virq)
 {
-	return virq == VIRQ_TIMER || virq == TAGMA_VIRQ_WRITEBACK ||
+	return virq == VIRQ_TIMER || virq == TAGMA_VIRQ_WRITEBACK || virq == TAGMA_VIRQ_SIGNAL ||
 	       ((virq == VIRQ_DOM_EXC || virq == VIRQ_CONSOLE) && d->control);
 }
 

@@ -9,6 +9,7 @@
 #include <hv/guest.h>
 #include <hv/hypercall.h>
 #include <hv/preempt.h>
+#include <hv/signal.h>
 #include <hv/space.h>
 #include <hv/thread.h>
 #include <xen/errno.h>
@@ -17,6 +18,7 @@ struct op {
 	uint32_t cmd;
 	struct tagma_map a; /* the guest's, read once */
 	struct space *src, *dst;
+	struct thread *signal; /* of a message page; NULL none */
 	struct flexpage fp;
 	vpn_t to;      /* page of dst for fp.first */
 	uint32_t pos;  /* pages of fp done */
@@ -50,6 +52,10 @@ static int op_check(struct op *o, struct domain *caller)
 	if (!o->src)
 		return err;
 	o->pos = o->a.progress;
+	if (o->cmd == TAGMA_MAP_message) {
+		o->signal = signal_thread(caller, o->src, o->a.dst_space, &err);
+		return err;
+	}
 	if (!transfer)
 		return 0;
 	o->dst = space_get(caller, o->a.dst_space, &err);
@@ -63,7 +69,7 @@ static int op_page(struct op *o, vpn_t vpn)
 	vpn_t to = o->to + (vpn - o->fp.first);
 
 	if (!rights) /* of a single page, to say so is of use */
-		return o->fp.nr == 1 && o->dst ? -XEN_EINVAL : 0;
+		return o->fp.nr == 1 && (o->dst || o->cmd == TAGMA_MAP_message) ? -XEN_EINVAL : 0;
 	switch (o->cmd) {
 	case TAGMA_MAP_map:
 		return mapdb_map_batch(o->src, vpn, o->dst, to, o->fp.rights);
@@ -73,6 +79,8 @@ static int op_page(struct op *o, vpn_t vpn)
 		return mapdb_flush_batch(o->src, vpn, o->fp.rights, o->a.flags & TAGMA_MAP_F_SELF)
 			       ? 0
 			       : MAPDB_RESTART;
+	case TAGMA_MAP_message:
+		return signal_mark(o->src, vpn, o->signal);
 	default:
 		o->a.flags |= rights | mapdb_status(o->src, vpn);
 		return 0;
@@ -153,7 +161,7 @@ long hc_map(struct thread *t, uint32_t cmd, gva_t ops, uint32_t count)
 {
 	struct op o = { .cmd = cmd };
 
-	if (cmd > TAGMA_MAP_status)
+	if (cmd > TAGMA_MAP_message)
 		return -XEN_ENOSYS;
 	for (uint32_t done = 0; done < count; done++) {
 		gva_t at = GVA(ops.a + (uint64_t)done * sizeof(struct tagma_map));

@@ -199,8 +199,16 @@ static struct thread *ipc_route(struct thread *s, uint32_t dest, int *err)
 	return r;
 }
 
-static int ipc_send_irq(struct thread *s, uint32_t dest)
+/* A signal to a page that is not there is a fault, as the write to it before would be. */
+static int ipc_send_hw(struct thread *s, uint32_t dest)
 {
+	gva_t va = GVA(s->ipc.w[0]);
+	int err;
+
+	if (dest == TAGMA_SIGNAL_ID) {
+		err = signal_send(s, va);
+		return err == -XEN_EFAULT ? (int)ipc_touch(s, va, TAGMA_W) : err;
+	}
 	if (dest != TAGMA_IRQ_ID(TAGMA_ID_SLOT(dest)))
 		return -XEN_ESRCH;
 	return irq_attach(s, TAGMA_ID_SLOT(dest));
@@ -213,8 +221,8 @@ static bool ipc_send(struct thread *s, uint32_t dest)
 	int err = 0;
 
 	if (TAGMA_ID_TYPE(dest) == TAGMA_TYPE_HW) {
-		err = ipc_send_irq(s, dest);
-		if (err != 0)
+		err = ipc_send_hw(s, dest);
+		if (err != 0 && err != HC_RESTART)
 			ipc_fail(s, err);
 		return err == 0;
 	}
@@ -276,7 +284,7 @@ static struct thread *ipc_receive(struct thread *t)
 	thread_set_state(t, THREAD_RECEIVING);
 	if (t->nr_irqs_pending != 0)
 		irq_deliver_pending(t);
-	if (t->vcpu != NULL && t->state == THREAD_RECEIVING)
+	if ((t->vcpu != NULL || t->signal.nr != 0) && t->state == THREAD_RECEIVING)
 		ipc_deliver_event(t);
 	if (t->state != THREAD_RECEIVING)
 		return NULL;

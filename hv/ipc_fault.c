@@ -227,11 +227,24 @@ static bool hw_accepts(const struct thread *t, uint32_t id)
 	return t->ipc.kind == IPC_USER && ipc_accepts(t, id);
 }
 
+static bool deliver_signal(struct thread *t)
+{
+	uint32_t w[3];
+
+	if (!hw_accepts(t, TAGMA_SIGNAL_ID) || !signal_first(t, w) ||
+	    kernel_deliver(t, TAGMA_K_SIGNAL, TAGMA_SIGNAL_ID, w, 3) != 0)
+		return false;
+	signal_take(t);
+	return true;
+}
+
 bool ipc_deliver_event(struct thread *t)
 {
 	static const uint32_t none[3];
 
-	return hw_accepts(t, TAGMA_EVENT_ID) && evtchn_pending(t->vcpu) &&
+	if (deliver_signal(t))
+		return true;
+	return t->vcpu != NULL && hw_accepts(t, TAGMA_EVENT_ID) && evtchn_pending(t->vcpu) &&
 	       kernel_deliver(t, TAGMA_K_EVENT, TAGMA_EVENT_ID, none, 0) == 0;
 }
 

@@ -71,7 +71,8 @@ int irq_attach(struct thread *t, uint32_t irq)
 
 void irq_deliver_pending(struct thread *t)
 {
-	for (uint32_t n = 0; n < DOMAIN_IRQS; n++) {
+	/* With none attached, what is pending are signals: ipc_deliver_event()'s. */
+	for (uint32_t n = 0; n < DOMAIN_IRQS && t->nr_irqs != 0; n++) {
 		struct irq *i = &irqs[n];
 
 		if (i->thread != t->obj.id || !i->pending)
@@ -94,7 +95,7 @@ void irq_release_thread(struct thread *t)
 		irqs[n] = (struct irq){ 0 };
 	}
 	t->nr_irqs = 0;
-	t->nr_irqs_pending = 0;
+	t->nr_irqs_pending = t->signal.nr != 0;
 }
 
 int irq_bind(struct domain *d, uint32_t irq, uint32_t port)

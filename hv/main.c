@@ -7,6 +7,7 @@
 #include <hv/mapdb.h>
 #include <hv/panic.h>
 #include <hv/preempt.h>
+#include <hv/signal.h>
 #include <hv/space.h>
 #include <hv/thread.h>
 #include <hv/version.h>
@@ -53,6 +54,7 @@ static void init_pools(void)
 	space_init_pool(pool_size("spaces", 64, 8, 4096));
 	thread_init_pool(pool_size("threads", 256, 16, 4096));
 	mapdb_init(pool_size("mappings", 65536, 256, 1u << 24));
+	signal_init(pool_size("signals", 1024, 16, 65536));
 	arch_vtlb_init(pool_size("vtlb-pages", 0, 0, 1u << 20));
 }
 

@@ -9,6 +9,7 @@
 #include <hv/cpu.h>
 #include <hv/mapdb_node.h>
 #include <hv/panic.h>
+#include <hv/signal.h>
 #include <string.h>
 
 #define MAX_NODES (1u << 24)
@@ -293,6 +294,8 @@ void node_remove(uint32_t i)
 		mapdb_set_port_lent(n->vpn & (PORTS - 1), false);
 	if (n->state & NODE_LOCKED)
 		space_at(n->slot)->domain->locked[LOCK_MAPPING]--;
+	if (root_of(n).frame != NULL && (root_of(n).frame->flags & FRAME_MESSAGE))
+		signal_unmapped(space_at(n->slot), n->vpn, n->mfn);
 	sibling_unlink(i);
 	hash_unlink(i);
 	space_unlink(space_at(n->slot), i);

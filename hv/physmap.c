@@ -10,6 +10,7 @@
 #include <hv/domain.h>
 #include <hv/mapdb.h>
 #include <hv/mapdb_node.h>
+#include <hv/signal.h>
 #include <hv/space.h>
 #include <xen/errno.h>
 
@@ -115,6 +116,8 @@ void physmap_remove(struct domain *d, uint32_t gpn)
 	f = frame_of((mfn_t){ leaf[gpn % LEAF_SIZE] });
 	if (d->root)
 		f->flags |= mapdb_to_frame_bits(arch_vtlb_remove(d->root, gpn, TAGMA_RWX));
+	if (d->root && (f->flags & FRAME_MESSAGE))
+		signal_unmapped(d->root, gpn, (mfn_t){ leaf[gpn % LEAF_SIZE] });
 	leaf[gpn % LEAF_SIZE] = 0;
 	f->gpn = GPN_NONE;
 }

@@ -7,6 +7,7 @@
 #include <hv/errno.h>
 #include <hv/ipc.h>
 #include <hv/prio.h>
+#include <hv/signal.h>
 #include <hv/space.h>
 #include <hv/thread.h>
 
@@ -55,6 +56,7 @@ struct thread *thread_load(struct domain *d, struct space *s)
 	t->slice_us = SCHED_SLICE_US;
 	list_init(&t->run_link);
 	ipc_init(t);
+	signal_init_thread(t);
 	arch_thread_init(t);
 	thread_link(t, s);
 	d->nr_threads++;
@@ -66,6 +68,7 @@ void thread_unload(struct thread *t)
 	struct domain *d = t->domain;
 
 	ipc_release(t);
+	signal_release_thread(t);
 	if (t->nr_irqs != 0)
 		irq_release_thread(t);
 	if (t->vcpu != NULL)

@@ -26,7 +26,7 @@ struct bench_case {
 };
 
 extern const struct bench_case hypercall_cases[], ipc_cases[], map_cases[], fault_cases[],
-	event_cases[], object_cases[];
+	event_cases[], object_cases[], signal_cases[];
 
 /* --- measure.c */
 void bench_init(bool instructions);

@@ -15,7 +15,7 @@
 #include "bench.h"
 
 static const struct bench_case *const tables[] = {
-	hypercall_cases, ipc_cases, map_cases, fault_cases, event_cases, object_cases,
+	hypercall_cases, ipc_cases, map_cases, fault_cases, event_cases, object_cases, signal_cases,
 };
 
 #define QUIET_US 20000

@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * A one-application kernel: a key-value store on its console, on nothing but
- * guests/lib. Its main loop is the whole scheduler: wait for an event, handle it.
+ * guests/lib. Its main loop is the whole scheduler: wait for an event, handle it. Its store is
+ * a region of its own space (<tagma/vm.h>), paged by its own trap handler: save puts a
+ * copy-on-write copy on top of what there is, undo takes it off again.
  *
- *	set NAME VALUE	get NAME	del NAME	list	time	mem	primes N
+ *	set NAME VALUE	get NAME	del NAME	list	save	undo
  *	shutdown REASON (0: power off, 1: reboot, 3: crash)
  */
 #include <list.h>
@@ -15,54 +17,51 @@
 #include <tagma/hypercall.h>
 #include <tagma/mem.h>
 #include <tagma/start.h>
-#include <tagma/time.h>
+#include <tagma/upcall.h>
+#include <tagma/vm.h>
+
+#define STORE 0x40000000u
+#define STORE_END 0x50000000u
+#define STORE_SIZE 0x400000u
+#define SAVES_MAX 16u
+#define SPARE 16u /* free pages that faults may need */
+#define TRAP_FAULT 14u
 
 struct pair {
-	struct list link;
-	char *name, *value;
+	char name[32], value[96];
 };
 
-#define PRIMES_MAX 10000000u
+struct store {
+	uint32_t used, saves;
+	struct pair pair[(STORE_SIZE - 8) / sizeof(struct pair)];
+};
 
-static struct list pairs = LIST_INIT(pairs);
+static struct store *const store = (struct store *)STORE;
+static struct vm_space vm;
+static struct vm_object *top; /* what the store shows; top->below is what was saved */
 
 static struct pair *pair_find(const char *name)
 {
-	list_for_each (l, &pairs) {
-		struct pair *p = list_entry(l, struct pair, link);
-
-		if (!strcmp(p->name, name))
-			return p;
-	}
+	for (uint32_t i = 0; i < store->used; i++)
+		if (!strcmp(store->pair[i].name, name))
+			return &store->pair[i];
 	return 0;
-}
-
-static void pair_delete(struct pair *p)
-{
-	list_del(&p->link);
-	free(p->name);
-	free(p->value);
-	free(p);
 }
 
 static void cmd_set(char **w)
 {
-	struct pair *old = pair_find(w[0]), *p = calloc(1, sizeof(*p));
+	struct pair *p = pair_find(w[0]);
 
-	if (p) {
-		list_init(&p->link);
-		p->name = strdup(w[0]);
-		p->value = strdup(w[1]);
-	}
-	if (!p || !p->name || !p->value) {
-		puts("no memory");
-		if (p)
-			pair_delete(p);
+	if (strlen(w[0]) >= sizeof(p->name) || strlen(w[1]) >= sizeof(p->value) ||
+	    store->used == ARRAY_SIZE(store->pair) || mem_free_pages() < SPARE) {
+		puts("too long, or no memory");
 		return;
 	}
-	if (old)
-		pair_delete(old);
-	list_add_tail(&pairs, &p->link);
+	if (!p) {
+		p = &store->pair[store->used++];
+		strcpy(p->name, w[0]);
+	}
+	strcpy(p->value, w[1]);
 }
 
 static void cmd_get(char **w)
@@ -77,7 +76,7 @@ static void cmd_del(char **w)
 	struct pair *p = pair_find(w[0]);
 
 	if (p)
-		pair_delete(p);
+		*p = store->pair[--store->used];
 	else
 		puts("no such name");
 }
@@ -85,45 +84,41 @@ static void cmd_del(char **w)
 static void cmd_list(char **w)
 {
 	(void)w;
-	list_for_each (l, &pairs) {
-		const struct pair *p = list_entry(l, struct pair, link);
-
-		printf("%s = %s\n", p->name, p->value);
-	}
+	for (uint32_t i = 0; i < store->used; i++)
+		printf("%s = %s\n", store->pair[i].name, store->pair[i].value);
 }
 
-static void cmd_time(char **w)
+static bool store_show(struct vm_object *o)
 {
-	uint64_t ns = time_ns();
+	uint32_t at = STORE;
+
+	top = o;
+	return o && !vm_unmap(&vm, STORE, STORE_SIZE) &&
+	       !vm_map(&vm, &at, STORE_SIZE, TAGMA_RW, VM_AUTO, o, 0);
+}
+
+static void cmd_save(char **w)
+{
+	struct vm_object *o = store->saves < SAVES_MAX && mem_free_pages() >= SPARE
+				      ? vm_copy(top, 0, top->pages)
+				      : 0;
 
 	(void)w;
-	printf("%llu.%09llu s since boot\n", ns / NSEC_PER_SEC, ns % NSEC_PER_SEC);
-}
-
-static void cmd_mem(char **w)
-{
-	(void)w;
-	printf("%zu of %zu pages free\n", mem_free_pages(), mem_total_pages());
-}
-
-static void cmd_primes(char **w)
-{
-	size_t n = strtoul(w[0], 0, 10), count = 0;
-	char *composite = n < PRIMES_MAX ? calloc(n + 1, 1) : 0;
-
-	if (!composite) {
+	if (o && store_show(o))
+		store->saves++;
+	else
 		puts("no memory");
-		return;
-	}
-	for (size_t i = 2; i <= n; i++) {
-		if (composite[i])
-			continue;
-		count++;
-		for (size_t k = 2 * i; k <= n; k += i)
-			composite[k] = 1;
-	}
-	printf("%zu primes up to %zu\n", count, n);
-	free(composite);
+}
+
+static void cmd_undo(char **w)
+{
+	struct vm_object *o = top;
+
+	(void)w;
+	if (!o->below)
+		puts("nothing saved");
+	else if (!store_show(o->below) || vm_put(o))
+		puts("no memory");
 }
 
 static void cmd_shutdown(char **w) { guest_shutdown((unsigned int)atoi(w[0])); }
@@ -131,31 +126,24 @@ static void cmd_shutdown(char **w) { guest_shutdown((unsigned int)atoi(w[0])); }
 static const struct {
 	const char *name;
 	void (*run)(char **w);
-	int words;
 } commands[] = {
-	{ "set", cmd_set, 2 },	     { "get", cmd_get, 1 },	      { "del", cmd_del, 1 },
-	{ "list", cmd_list, 0 },     { "time", cmd_time, 0 },	      { "mem", cmd_mem, 0 },
-	{ "primes", cmd_primes, 1 }, { "shutdown", cmd_shutdown, 1 },
+	{ "set", cmd_set },	      { "get", cmd_get },   { "del", cmd_del },
+	{ "list", cmd_list },	      { "save", cmd_save }, { "undo", cmd_undo },
+	{ "shutdown", cmd_shutdown },
 };
 
 static void run_line(char *line)
 {
-	char *w[2], *save, *cmd = strtok_r(line, " ", &save);
-	int words;
+	char *save, *cmd = strtok_r(line, " ", &save);
+	char *name = cmd ? strtok_r(0, " ", &save) : 0;
+	char *w[2] = { name ? name : "", name ? save : "" };
+	size_t i = 0;
 
-	w[0] = strtok_r(0, " ", &save);
-	w[1] = save;
-	words = w[0] ? 1 + (*w[1] != 0) : 0;
-	for (size_t i = 0; cmd && i < ARRAY_SIZE(commands); i++) {
-		if (strcmp(cmd, commands[i].name))
-			continue;
-		if (words < commands[i].words)
-			printf("%s wants %d words\n", cmd, commands[i].words);
-		else
-			commands[i].run(w);
-		cmd = 0;
-	}
-	if (cmd)
+	while (cmd && i < ARRAY_SIZE(commands) && strcmp(cmd, commands[i].name))
+		i++;
+	if (cmd && i < ARRAY_SIZE(commands))
+		commands[i].run(w);
+	else if (cmd)
 		printf("no command %s\n", cmd);
 	printf("> ");
 }
@@ -185,10 +173,23 @@ static void console_input(void *arg)
 	console_notify();
 }
 
+/* The kernel is its own pager. */
+static void on_trap(struct tagma_frame *f)
+{
+	if (f->regs.trap == TRAP_FAULT && !vm_touch(&vm, f->fault, f->regs.code))
+		return;
+	upcall_dump(f);
+	guest_shutdown(SHUTDOWN_crash);
+}
+
 void guest_main(struct start_info *si)
 {
 	(void)si;
-	printf("example: a kernel of one application; try: set a 1, get a, list\n> ");
+	trap_init(on_trap);
+	vm_init(&vm, TAGMA_SELF, STORE, STORE_END);
+	if (!store_show(vm_zero(STORE_SIZE / PAGE_SIZE)))
+		abort();
+	printf("example: a kernel of one application; try: set a 1, save, get a, undo\n> ");
 	console_set_handler(console_input, 0);
 	for (;;) {
 		event_dispatch();

@@ -151,12 +151,17 @@ static void call_ipc(struct args *c)
 	c->a[1] = rnd(3) ? rnd_id(TAGMA_TYPE_THREAD) : TAGMA_NIL;
 	c->a[2] = rnd(3) ? rnd_id(TAGMA_TYPE_THREAD) : c->a[1];
 	c->a[3] = rnd_word();
+	if (rnd(8) == 0) {
+		c->a[1] = TAGMA_SIGNAL_ID;
+		c->a[3] = rnd(4) ? rnd_arena_page() + rnd(PAGE_SIZE) : c->a[3];
+	}
 }
 
 static uint32_t rnd_fpage(uint32_t cmd, bool root)
 {
 	/* From the root space grant and flush take pages away. */
-	bool harmless = !root || cmd == TAGMA_MAP_map || cmd == TAGMA_MAP_status;
+	bool harmless = !root || cmd == TAGMA_MAP_map || cmd == TAGMA_MAP_status ||
+			cmd == TAGMA_MAP_message;
 
 	if (rnd(6) == 0)
 		return TAGMA_FPORT(rnd(0x10000), rnd(18)) ^ (rnd(4) ? 0 : 1u << rnd(16));
@@ -172,13 +177,14 @@ static void call_map(struct args *c)
 {
 	struct tagma_map ops[4];
 
-	c->a[0] = rnd(20) ? rnd(4) : rnd_word();
+	c->a[0] = rnd(20) ? rnd(5) : rnd_word();
 	for (int i = 0; i < 4; i++) {
 		bool root = rnd(2);
 
 		ops[i] = (struct tagma_map){
 			.src_space = root ? TAGMA_SELF : rnd_id(TAGMA_TYPE_SPACE),
-			.dst_space = rnd_id(TAGMA_TYPE_SPACE),
+			.dst_space = rnd_id(c->a[0] == TAGMA_MAP_message ? TAGMA_TYPE_THREAD
+									 : TAGMA_TYPE_SPACE),
 			.dst = rnd(2) ? 0xb0000000 + (rnd(64) << PAGE_SHIFT) : rnd_word(),
 			.flags = rnd(4) ? rnd(2) : rnd_word(),
 			.progress = rnd(4) ? 0 : rnd_word(),

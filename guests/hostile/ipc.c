@@ -39,6 +39,9 @@ static void addresses(void)
 	test_equal(send_tag(0, TAGMA_EVENT_ID, 0, 0) < 0, 1, "send to the event source");
 	test_equal(send_tag(0, TAGMA_IRQ_ID(3), 0, 0), -EPERM, "attach interrupt 3");
 	test_check(send_tag(0, TAGMA_IRQ_ID(0x800), 0, 0) < 0, "attach interrupt 2048");
+	test_equal(send_tag(0, TAGMA_SIGNAL_ID, 0, 0), -EFAULT, "signal at no page");
+	m = (struct ipc){ .w = { (uint32_t)(uintptr_t)&msg } };
+	test_equal(ipc(&m, TAGMA_SIGNAL_ID, TAGMA_NIL), -ESRCH, "signal that nobody hears");
 	test_equal(send_tag(0, thread_self(), 0, 0), -EINVAL, "send to oneself");
 	test_equal(send_tag(0, 0, 0x12345678, 0), -ESRCH, "receive from nobody");
 	m.tag = TAGMA_T_RCV_ZERO;

@@ -50,6 +50,8 @@ GROUPS = {
         "event.upcall.round_trip": "the same until the sender goes on",
         "event.ipc": "event channel, send to a waiting thread's message",
         "event.interdomain.round_trip": "event to another domain that waits, and back",
+        "signal.deliver": "address-valued signal to a waiting thread of another space",
+        "signal.deliver.round_trip": "the same, answered by a signal",
     },
     "Objects": {
         "load.space": "load a space",

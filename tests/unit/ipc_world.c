@@ -4,6 +4,7 @@
 #include <hv/mapdb.h>
 #include <hv/panic.h>
 #include <hv/prio.h>
+#include <hv/signal.h>
 #include <hv/space.h>
 #include <hv/thread.h>
 #include <string.h>
@@ -71,6 +72,7 @@ void iw_init(void)
 	host_set_time(iw_now);
 	sched_init(&host_cpu);
 	thread_init_pool(IW_THREADS);
+	signal_init(IW_MESSAGES);
 	for (uint16_t i = 0; i < 3; i++)
 		iw_domain(i);
 	for (unsigned i = 0; i < 2; i++)
@@ -168,5 +170,6 @@ void iw_time(uint64_t us)
 
 bool iw_check(void)
 {
-	return ipc_check() && sched_check() && prio_check() && mapdb_check() && host_vtlb_check();
+	return ipc_check() && sched_check() && prio_check() && mapdb_check() && host_vtlb_check() &&
+	       signal_check();
 }

@@ -17,7 +17,8 @@
 
 #define IW_FIRST_PAGE 16u /* pages of the root spaces that have memory */
 #define IW_PAGES 64u
-#define IW_THREADS 24u /* pool size, the idle thread included */
+#define IW_MESSAGES 80u /* message mappings */
+#define IW_THREADS 24u	/* pool size, the idle thread included */
 
 extern struct domain *iw_dom[3];
 extern struct space *iw_user[2]; /* of domain 1, empty */

@@ -12,7 +12,7 @@ UNIT_CORE := $(addprefix hv/,frame.c object.c mapdb.c mapdb_node.c mapdb_flush.c
 	physmap.c vtlb.c guest.c space.c hc_space.c flexpage.c hc_map.c mapitem.c)
 UNIT_MODEL := tests/unit/model_l4.c tests/unit/mapdb_driver.c
 UNIT_THREADS := $(UNIT_CORE) $(addprefix hv/,thread.c prio.c clan.c sched.c time.c ipc.c ipc_xfer.c ipc_fault.c \
-	ipc_check.c forward.c event.c hc_event.c vcpu.c irq.c hc_sched.c hc_thread.c trace.c) \
+	ipc_check.c forward.c event.c hc_event.c vcpu.c irq.c hc_sched.c hc_thread.c trace.c signal.c signal_send.c) \
 	tests/unit/ipc_world.c tests/unit/ipc_driver.c
 # In an archive: a test gets what it leaves open, so a real module displaces its stand-in.
 UNIT_HOST := $(sort $(wildcard tests/unit/host/*.c tests/unit/host/stub/*.c))
@@ -25,7 +25,7 @@ UNIT_CFLAGS_test_mapdb_model := -DMAPDB_BATCH=3
 UNIT_CFLAGS_test_libc := -fno-builtin
 UNIT_SRC_test_libc := tests/unit/libc/libc.c
 
-$(foreach t,ipc ipc_xfer ipc_model prio clan thread sched event,$(eval UNIT_SRC_test_$(t) := $(UNIT_THREADS)))
+$(foreach t,ipc ipc_xfer ipc_model prio clan thread sched event signal,$(eval UNIT_SRC_test_$(t) := $(UNIT_THREADS)))
 
 UNIT_SRC_test_fit := hv/fit.c hv/sha256.c
 UNIT_LIBS_test_fit := -lfdt

@@ -37,7 +37,12 @@
 	X(writeback_thread, "cache.writeback.thread")   \
 	X(writeback_mapping, "cache.writeback.mapping") \
 	X(preempt, "preempt.point")                     \
-	X(preempt_max, "preempt.max_ns")
+	X(preempt_max, "preempt.max_ns")                \
+	X(signal, "signal.sent")                        \
+	X(signal_queued, "signal.queued")               \
+	X(signal_lost, "signal.lost")                   \
+	X(rtlb_hit, "signal.rtlb_hit")                  \
+	X(rtlb_miss, "signal.rtlb_miss")
 
 enum counter {
 #define X(name, dotted) COUNTER_##name,

@@ -6,6 +6,7 @@
 #include <asm/cpu.h>
 #include <hv/counter.h>
 #include <hv/sched.h>
+#include <hv/signal.h>
 #include <hv/trace.h>
 
 struct cpu {
@@ -22,6 +23,7 @@ struct cpu {
 	struct trace trace;
 	bool latency;		/* option: keep preempt.max_ns */
 	uint64_t latency_start; /* interrupts have been off since then */
+	struct rtlb rtlb;
 };
 
 /* this_cpu() comes from <asm/cpu.h> */

@@ -37,6 +37,7 @@ struct domain {
 	struct space *root;
 	struct list spaces;
 	uint32_t nr_spaces, nr_threads, nr_nodes;
+	uint32_t nr_messages; /* message mappings (signal.h) */
 	uint8_t top_prio;
 	uint32_t cpu_percent;
 	uint64_t colours; /* 0: all */

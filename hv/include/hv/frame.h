@@ -20,6 +20,7 @@
 
 #define FRAME_ACCESSED 1u /* gathered from mappings that went away */
 #define FRAME_DIRTY 2u
+#define FRAME_MESSAGE 4u /* has message mappings (signal.h) */
 
 struct frame {
 	uint32_t child[2]; /* mapdb: nodes below σ0's entry, as in struct node; free: next, previous

@@ -29,7 +29,8 @@ void ipc_requeue(struct thread *t); /* its priority has changed */
 /* t runs, but its transfer is open: go on with that. Called by sched_exit(). */
 void ipc_continue(struct thread *t);
 
-/* t waits in a receive that accepts an event message: deliver it. True if taken. */
+/* t waits in a receive: deliver a signal that waits for it, or the message that events are
+ * pending, if it accepts that. True if taken. */
 bool ipc_deliver_event(struct thread *t);
 /* As above, for an interrupt attached to t. */
 bool ipc_deliver_irq(struct thread *t, uint32_t irq);

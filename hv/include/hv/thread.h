@@ -5,6 +5,7 @@
 
 #include <asm/thread.h>
 #include <hv/object.h>
+#include <hv/signal.h>
 #include <hv/time.h>
 #include <public/tagma.h>
 
@@ -80,7 +81,8 @@ struct thread {
 	uint64_t fault_addr;	  /* of the fault being handled; of a trap: its code */
 	uint32_t fault_want;	  /* rights wanted | TAGMA_FAULT_*; of a trap: its number */
 	uint32_t nr_irqs;	  /* interrupts attached to this thread, and of them, */
-	uint32_t nr_irqs_pending; /* raised and not yet received */
+	uint32_t nr_irqs_pending; /* raised and not yet received; + 1 if signals wait */
+	struct signal_queue signal;
 	struct ipc ipc;
 	struct vcpu *vcpu; /* this thread is a domain's vCPU */
 };

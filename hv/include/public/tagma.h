@@ -41,8 +41,10 @@
 #define TAGMA_TYPE_SPACE 1u
 #define TAGMA_TYPE_THREAD 2u
 #define TAGMA_HW_EVENT 0xfffu
+#define TAGMA_HW_SIGNAL 0xffeu
 #define TAGMA_IRQ_ID(irq) TAGMA_ID(1, TAGMA_TYPE_HW, irq)
-#define TAGMA_EVENT_ID TAGMA_IRQ_ID(TAGMA_HW_EVENT) /* "an event channel is pending" */
+#define TAGMA_EVENT_ID TAGMA_IRQ_ID(TAGMA_HW_EVENT)   /* "an event channel is pending" */
+#define TAGMA_SIGNAL_ID TAGMA_IRQ_ID(TAGMA_HW_SIGNAL) /* memory-based messaging; see below */
 
 /*
  * Flexpages (L4-2): base | log2(size) << 6 | type << 4 | rights. Memory: base
@@ -155,6 +157,8 @@ struct tagma_msg {
  * TAGMA_K_EVENT: from TAGMA_EVENT_ID: an unmasked event channel of the domain is
  *   pending; look at shared_info. Sent only to the domain's vCPU thread, when it
  *   receives from TAGMA_ANY or TAGMA_EVENT_ID.
+ * TAGMA_K_SIGNAL: from TAGMA_SIGNAL_ID: w[0] an address in a message page of which the
+ *   receiver is the signal thread, w[1] signals lost before it, w[2] signals waiting.
  * TAGMA_K_WRITEBACK: reserved. Writeback (CK-2) comes by a ring and TAGMA_VIRQ_WRITEBACK:
  *   struct tagma_ring below.
  */
@@ -163,6 +167,7 @@ struct tagma_msg {
 #define TAGMA_K_IRQ 2u
 #define TAGMA_K_EVENT 3u
 #define TAGMA_K_WRITEBACK 4u
+#define TAGMA_K_SIGNAL 5u
 
 #define TAGMA_FAULT_PRESENT 0x100u /* mapped, but not with the right wanted */
 
@@ -195,8 +200,9 @@ struct tagma_regs {
  * ops[done].progress tells how far; call again with the rest. */
 #define TAGMA_MAP_map 0
 #define TAGMA_MAP_grant 1
-#define TAGMA_MAP_flush 2  /* src_space, src: take `rights` from all who got it; see flags */
-#define TAGMA_MAP_status 3 /* fills rights (0: nothing mapped) and the TAGMA_MAP_*D bits */
+#define TAGMA_MAP_flush 2   /* src_space, src: take `rights` from all who got it; see flags */
+#define TAGMA_MAP_status 3  /* fills rights (0: nothing mapped) and the TAGMA_MAP_*D bits */
+#define TAGMA_MAP_message 4 /* src in message mode; dst_space: signal thread, or NIL: off */
 
 #define TAGMA_MAP_F_SELF 1u	 /* flush: from src_space itself too (unmap) */
 #define TAGMA_MAP_ACCESSED 0x10u /* status, out, since the last status: cleared by reading */
@@ -215,6 +221,18 @@ struct tagma_map {
  * (srm controls all). Between domains that do not control each other, map and
  * grant travel in IPC only.
  */
+
+/*
+ * Memory-based messaging (CK-5). A mapping in message mode has a signal thread. Any thread,
+ * in any space, that can write the frame signals an address in it: an IPC whose send phase
+ * goes to TAGMA_SIGNAL_ID with the address in w[0]. The signal threads of all *other*
+ * message mappings of the frame get TAGMA_K_SIGNAL with the address as they have it, when
+ * they wait for it (TAGMA_ANY or TAGMA_SIGNAL_ID); 16 wait for a thread, all different,
+ * more are lost and counted. A vCPU that does not wait in IPC may bind TAGMA_VIRQ_SIGNAL and
+ * take them with TAGMA_T_RCV_ZERO. -ESRCH: nobody listens on that page (any more): when one
+ * message mapping of a frame goes, or its thread does, the others' message mode goes too.
+ */
+#define TAGMA_VIRQ_SIGNAL 17u /* VIRQ_ARCH_1 */
 
 /* --- __HYPERVISOR_tagma_space (cmd, arg) */
 #define TAGMA_SPACE_load 0   /* struct tagma_space: returns 0 and fills id */
