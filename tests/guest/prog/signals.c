@@ -50,54 +50,67 @@ static int recurse(volatile char *p)
 	return recurse(b) + b[zero];
 }
 
-int main(void)
+/* SIGALRM after that many microseconds, and again, lest the first comes too early; 0 stops it. */
+static void alarm_every(int us)
 {
-	/* an alarm interrupts a sleep, and a busy loop */
+	struct itimerval it = { { 0, us }, { 0, us } };
+	setitimer(ITIMER_REAL, &it, NULL);
+}
+
+static void alarm_interrupts(void)
+{
 	handle(SIGALRM, 0);
 	alarm(1);
 	int r = pause();
 	printf("pause: %d %s, signal %d\n", r, strerror(errno), got);
-	struct itimerval it = { { 0, 0 }, { 0, 50000 } };
 	got = 0;
-	setitimer(ITIMER_REAL, &it, NULL);
+	alarm_every(50000);
 	while (!got)
 		;
 	printf("busy loop: signal %d\n", got);
+	alarm_every(0);
+}
 
-	/* a read restarts with SA_RESTART and does not without */
+static void read_restarts(void)
+{
 	int p[2];
 	char c = 0;
 	if (pipe(p))
-		return 1;
-	it.it_value.tv_usec = 20000;
-	setitimer(ITIMER_REAL, &it, NULL);
-	r = (int)read(p[0], &c, 1);
+		exit(1);
+	alarm_every(20000);
+	int r = (int)read(p[0], &c, 1);
 	printf("read: %d %s\n", r, strerror(errno));
+	alarm_every(0);
 	handle(SIGALRM, SA_RESTART);
-	if (fork() == 0) {
+	pid_t pid = fork();
+	if (pid == 0) {
 		usleep(200000);
 		_exit(write(p[1], "x", 1) != 1);
 	}
-	setitimer(ITIMER_REAL, &it, NULL);
+	alarm_every(20000);
 	r = (int)read(p[0], &c, 1);
+	alarm_every(0);
 	printf("read restarted: %d '%c'\n", r, c);
-	wait(NULL);
+	waitpid(pid, NULL, 0);
+}
 
-	/* blocked, pending, then delivered */
-	sigset_t set, old;
+static void blocked_until_wanted(void)
+{
+	sigset_t set, old, pend;
 	sigemptyset(&set);
 	sigaddset(&set, SIGUSR1);
 	handle(SIGUSR1, 0);
 	sigprocmask(SIG_BLOCK, &set, &old);
 	got = 0;
 	raise(SIGUSR1);
-	sigset_t pend;
 	sigpending(&pend);
 	printf("blocked: got %d pending %d\n", got, sigismember(&pend, SIGUSR1));
 	sigprocmask(SIG_SETMASK, &old, NULL);
 	printf("unblocked: got %d\n", got);
+}
 
-	/* faults with siginfo */
+static void faults_with_siginfo(void)
+{
 	handle(SIGSEGV, SA_SIGINFO);
 	handle(SIGFPE, SA_SIGINFO);
 	if (!sigsetjmp(back, 1))
@@ -110,8 +123,10 @@ int main(void)
 	if (!sigsetjmp(back, 1))
 		zero = 7 / zero;
 	printf("fpe: %d code %d\n", got, code);
+}
 
-	/* stack overflow on an alternate stack */
+static void alternate_stack(void)
+{
 	stack_t ss = { .ss_sp = malloc(65536), .ss_size = 65536 };
 	sigaltstack(&ss, NULL);
 	handle(SIGSEGV, SA_SIGINFO | SA_ONSTACK);
@@ -119,14 +134,16 @@ int main(void)
 	if (!sigsetjmp(back, 1))
 		exit(recurse((volatile char *)"y"));
 	printf("stack overflow: %d\n", got);
+}
 
-	/* SIGCHLD, exit status, job control */
+static void children_and_job_control(void)
+{
+	int st;
 	handle(SIGCHLD, SA_RESTART);
 	got = 0;
 	pid_t pid = fork();
 	if (pid == 0)
 		_exit(7);
-	int st;
 	waitpid(pid, &st, 0);
 	printf("child: %d, signal %d\n", WEXITSTATUS(st), got);
 	pid = fork();
@@ -142,13 +159,29 @@ int main(void)
 	kill(pid, SIGTERM);
 	waitpid(pid, &st, 0);
 	printf("terminated: %d\n", WIFSIGNALED(st) ? WTERMSIG(st) : -1);
+}
 
-	/* sigtimedwait */
+static void waited_for(void)
+{
+	sigset_t set;
+	sigemptyset(&set);
+	sigaddset(&set, SIGUSR1);
 	sigprocmask(SIG_BLOCK, &set, NULL);
 	struct timespec ts = { 0, 10000000 };
-	r = sigtimedwait(&set, NULL, &ts);
+	int r = sigtimedwait(&set, NULL, &ts);
 	printf("sigtimedwait: %d %s\n", r, strerror(errno));
 	kill(getpid(), SIGUSR1);
 	printf("sigtimedwait: %d\n", sigtimedwait(&set, NULL, &ts));
+}
+
+int main(void)
+{
+	alarm_interrupts();
+	read_restarts();
+	blocked_until_wanted();
+	faults_with_siginfo();
+	alternate_stack();
+	children_and_job_control();
+	waited_for();
 	return 0;
 }
