@@ -3,6 +3,8 @@
 #ifndef HV_COUNTER_H
 #define HV_COUNTER_H
 
+#include <hv/types.h>
+
 /* X(name, "dotted.name"): dotted names are stable, tests and tools use them. */
 #define COUNTERS(X)                                     \
 	X(hypercall, "entry.hypercall")                 \
