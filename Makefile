@@ -21,7 +21,7 @@ DEPS = -MMD -MP
 HOSTCC := $(if $(LLVM),clang,gcc)
 
 .PHONY: all
-all: setup-check
+all: setup-check ## the hypervisor, the guests and build/tagma
 	$(Q)$(MAKE) --no-print-directory hv guests cli
 
 .PHONY: setup setup-check

@@ -2,6 +2,7 @@
 """Ways to boot, and how long it takes."""
 import os
 import re
+import socket
 import time
 
 import bochs
@@ -50,3 +51,19 @@ def test_iso_in_bochs(tmp_path):
     text = bochs.run(tmp_path, bochs.make_iso(tmp_path, "", "examples/rtos.cfg"), done)
     assert re.search(done, text), text[-3000:]
     assert "PANIC" not in text
+
+
+def test_panic_is_readable(cli):
+    """A non-maskable interrupt ends the hypervisor: registers and a backtrace with symbols."""
+    qmp = cli.rundir / "qmp"
+    cli("up", "--qemu-arg", "-qmp", "--qemu-arg", f"unix:{qmp},server=on,wait=off")
+    with socket.socket(socket.AF_UNIX) as s:
+        s.connect(str(qmp))
+        s.sendall(b'{"execute": "qmp_capabilities"} {"execute": "inject-nmi"}')
+        end = time.monotonic() + 30
+        # panic=poweroff ends the machine; who comes first after that is shown the end of its log
+        while "cleaned up" not in (p := cli("list", check=False)).stderr and time.monotonic() < end:
+            time.sleep(0.05)
+    assert "PANIC: non-maskable interrupt" in p.stderr
+    assert re.search(r"rip [0-9a-f]{16} .*rsp [0-9a-f]{16}", p.stderr)
+    assert re.search(r"[0-9a-f]{16} (sched_exit|arch_idle|guest)", p.stderr), p.stderr

@@ -176,7 +176,7 @@ static void clean_locked(struct machine *m, bool quiet)
 		if (!quiet) {
 			fprintf(stderr, "tagma: machine '%s' is dead (%s); cleaned up\n", m->name,
 				why.data ? (char *)why.data : "its daemon is gone");
-			machine_tail(m, "hv.log", 10);
+			machine_tail(m, "hv.log", 40); /* a panic with its backtrace */
 		}
 	}
 	blob_free(&why);
