@@ -30,41 +30,47 @@ static void store_be32(uint8_t *p, uint32_t v)
 	p[3] = (uint8_t)v;
 }
 
-/* The eight words move down by one in each round: instead, their names do. `a` is a
- * constant wherever the caller's loop of eight is unrolled, and so is every index. */
-static inline __attribute__((always_inline)) void sha256_round(uint32_t v[8], unsigned a,
-							       uint32_t kw)
-{
-#define V(n) v[(a + (n)) & 7]
-	uint32_t t1 = V(7) + (ror(V(4), 6) ^ ror(V(4), 11) ^ ror(V(4), 25)) +
-		      ((V(4) & V(5)) ^ (~V(4) & V(6))) + kw;
-	uint32_t t2 = (ror(V(0), 2) ^ ror(V(0), 13) ^ ror(V(0), 22)) +
-		      ((V(0) & V(1)) ^ (V(0) & V(2)) ^ (V(1) & V(2)));
-
-	V(3) += t1;
-	V(7) = t1 + t2;
-#undef V
-}
+/* The eight words move down by one in each round: instead, their names do. */
+#define ROUND(a, b, c, d, e, f, g, h, i)                                    \
+	do {                                                                \
+		uint32_t t_ = (h) + (ror(e, 6) ^ ror(e, 11) ^ ror(e, 25)) + \
+			      ((g) ^ ((e) & ((f) ^ (g)))) + K[i] + w[i];    \
+		(d) += t_;                                                  \
+		(h) = t_ + (ror(a, 2) ^ ror(a, 13) ^ ror(a, 22)) +          \
+		      (((a) & (b)) | ((c) & ((a) | (b))));                  \
+	} while (0)
 
 static void sha256_block(uint32_t h[8], const uint8_t *p)
 {
-	uint32_t w[64], v[8];
+	uint32_t a = h[0], b = h[1], c = h[2], d = h[3], e = h[4], f = h[5], g = h[6], k = h[7];
+	uint32_t w[64];
 
 	for (unsigned i = 0; i < 16; i++)
 		w[i] = load_be32(p + 4 * i);
 	for (unsigned i = 16; i < 64; i++) {
-		uint32_t a = w[i - 15], b = w[i - 2];
+		uint32_t x = w[i - 15], y = w[i - 2];
 
-		w[i] = w[i - 16] + (ror(a, 7) ^ ror(a, 18) ^ a >> 3) + w[i - 7] +
-		       (ror(b, 17) ^ ror(b, 19) ^ b >> 10);
+		w[i] = w[i - 16] + (ror(x, 7) ^ ror(x, 18) ^ x >> 3) + w[i - 7] +
+		       (ror(y, 17) ^ ror(y, 19) ^ y >> 10);
 	}
-	memcpy(v, h, sizeof(v));
-	for (unsigned i = 0; i < 64; i += 8)
-#pragma GCC unroll 8
-		for (unsigned j = 0; j < 8; j++)
-			sha256_round(v, 8 - j, K[i + j] + w[i + j]);
-	for (unsigned i = 0; i < 8; i++)
-		h[i] += v[i];
+	for (unsigned i = 0; i < 64; i += 8) {
+		ROUND(a, b, c, d, e, f, g, k, i);
+		ROUND(k, a, b, c, d, e, f, g, i + 1);
+		ROUND(g, k, a, b, c, d, e, f, i + 2);
+		ROUND(f, g, k, a, b, c, d, e, i + 3);
+		ROUND(e, f, g, k, a, b, c, d, i + 4);
+		ROUND(d, e, f, g, k, a, b, c, i + 5);
+		ROUND(c, d, e, f, g, k, a, b, i + 6);
+		ROUND(b, c, d, e, f, g, k, a, i + 7);
+	}
+	h[0] += a;
+	h[1] += b;
+	h[2] += c;
+	h[3] += d;
+	h[4] += e;
+	h[5] += f;
+	h[6] += g;
+	h[7] += k;
 }
 
 void sha256_init(struct sha256 *s)
