@@ -114,8 +114,11 @@ char **qemu_argv(const struct qemu_options *o, const struct machine *m)
 	add(&a, xstrdup("-no-reboot"));
 	add_serial(&a, m, "com1");
 	add_serial(&a, m, "com2");
-	if (o->icount)
+	/* Runs repeat to the instruction only if the clock chip starts alike as well. */
+	if (o->icount) {
 		add2(&a, "-icount", xstrdup("shift=0,sleep=off"));
+		add2(&a, "-rtc", xstrdup("base=2026-01-01T00:00:00,clock=vm"));
+	}
 	if (o->gdb) {
 		add2(&a, "-gdb", xasprintf("tcp:127.0.0.1:%s", o->gdb));
 		add(&a, xstrdup("-S"));

@@ -49,7 +49,8 @@ const char up_options[] =
 	"      --image FILE      this boot image, instead of building one: see mkimage\n"
 	"      --netboot         boot over the network, through iPXE\n"
 	"      --iso             boot from a CD, through GRUB\n"
-	"      --icount          deterministic: one virtual nanosecond per instruction\n"
+	"      --icount          deterministic: one virtual nanosecond per instruction,\n"
+	"                        and it is always 2026-01-01 at power-on\n"
 	"      --gdb[=PORT]      stop at power-on and wait for gdb (1234)\n"
 	"      --qemu-arg ARG    one more argument for QEMU; may be repeated\n"
 	"      --timeout SEC     how long to wait for srm (120)\n";
