@@ -23,22 +23,17 @@ def check_names(found):
             raise machine.BenchError(f"figures {what}: {', '.join(sorted(names))}")
 
 
-def differences(a, b):
-    return [f"{name}: {a[name][key]} and {b[name][key]} ({key})"
-            for name in a for key in ("min", "value") if a[name][key] != b[name][key]]
-
-
 def exact(iterations):
-    """Two runs that give the same instructions, figure by figure. The host's bytes on the
-    control line come at times of their own and may disturb a run: then another one decides."""
-    runs = []
-    for _ in range(4):
-        found = machine.figures(machine.run([f"iterations={iterations}"]))
+    """Two runs that must give the same instructions, figure by figure."""
+    runs = [machine.figures(machine.run([f"iterations={iterations}"])) for _ in range(2)]
+    for found in runs:
         check_names(found)
-        if any(not differences(earlier, found) for earlier in runs):
-            return found
-        runs.append(found)
-    raise machine.BenchError("no two runs agree:\n" + "\n".join(differences(runs[0], runs[1])))
+    differ = [f"{name}: {a[key]} and {b[key]} ({key})"
+              for name, a in runs[0].items() for b in [runs[1][name]]
+              for key in ("min", "value") if a[key] != b[key]]
+    if differ:
+        raise machine.BenchError("two runs differ:\n" + "\n".join(differ))
+    return runs[0]
 
 
 def wall(iterations):
