@@ -11,26 +11,13 @@
 #include <hv/ipc.h>
 #include <hv/thread.h>
 
-static struct cpu *slice_cpu(struct timer *t)
-{
-	return container_of(container_of(t, struct runqueue, slice), struct cpu, rq);
-}
-
-static void slice_end(struct timer *t)
-{
-	struct cpu *c = slice_cpu(t);
-
-	c->rq.slice_over = true;
-	c->resched = true;
-}
-
 void sched_init(struct cpu *c)
 {
 	for (unsigned i = 0; i < ARRAY_SIZE(c->rq.ready); i++)
 		list_init(&c->rq.ready[i]);
 	c->rq.top = -1;
+	c->rq.slice_end = TIMER_NEVER;
 	timer_init_cpu(c);
-	timer_init(&c->rq.slice, slice_end);
 }
 
 static int rq_find_top(const struct runqueue *rq)
@@ -128,7 +115,17 @@ static void sched_account(struct cpu *c, uint64_t now)
 		return;
 	t->run_ns += now - c->rq.start;
 	c->rq.start = now;
-	t->slice_left = c->rq.slice.deadline > now ? c->rq.slice.deadline - now : 0;
+	t->slice_left = c->rq.slice_end > now ? c->rq.slice_end - now : 0;
+}
+
+void sched_tick(struct cpu *c, uint64_t now)
+{
+	if (now < c->rq.slice_end) {
+		timer_arm(c, c->rq.slice_end);
+		return;
+	}
+	c->rq.slice_over = true;
+	c->resched = true;
 }
 
 uint64_t sched_run_ns(const struct thread *t)
@@ -165,10 +162,8 @@ static struct thread *sched_pick(struct cpu *c, bool *fresh)
 		rq_insert(&c->rq, next, false);
 	else if (next != NULL)
 		t = next;
-	if (over) {
-		timer_stop(&c->rq.slice);
-		c->rq.slice.deadline = 0;
-	}
+	if (over)
+		c->rq.slice_end = 0;
 	if (over && t != NULL) {
 		rq_insert(&c->rq, t, false);
 		t = NULL;
@@ -198,7 +193,8 @@ static void sched_start(struct cpu *c, struct thread *t, bool fresh)
 	if (fresh) {
 		if (t->slice_left == 0)
 			t->slice_left = t->slice_us * NSEC_PER_USEC;
-		timer_set(&c->rq.slice, now + t->slice_left);
+		c->rq.slice_end = now + t->slice_left;
+		timer_arm(c, c->rq.slice_end);
 	}
 	c->rq.start = now;
 	c->current = t;
@@ -210,7 +206,7 @@ static void sched_idle(struct cpu *c)
 
 	sched_account(c, start);
 	c->current = NULL;
-	timer_stop(&c->rq.slice);
+	c->rq.slice_end = TIMER_NEVER;
 	arch_idle();
 	c->idle_ns += time_ns() - start;
 }

@@ -6,18 +6,12 @@
 
 uint64_t time_ns(void) { return arch_time_ns(); }
 
-/* The hardware may fire early, so an earlier deadline that is set already stands:
- * time slices that end unused cost no access to the timer. */
-static void timer_arm(struct cpu *c)
+void timer_arm(struct cpu *c, uint64_t deadline)
 {
-	uint64_t first = TIMER_NEVER;
-
-	if (!list_empty(&c->timers))
-		first = list_first(&c->timers, struct timer, link)->deadline;
-	if (first >= c->timer_armed)
+	if (deadline >= c->timer_armed)
 		return;
-	c->timer_armed = first;
-	arch_timer_set(first);
+	c->timer_armed = deadline;
+	arch_timer_set(deadline);
 }
 
 void timer_init_cpu(struct cpu *c)
@@ -44,7 +38,7 @@ void timer_set(struct timer *t, uint64_t deadline)
 		if (list_entry(pos, struct timer, link)->deadline > deadline)
 			break;
 	list_add_tail(pos, &t->link);
-	timer_arm(c);
+	timer_arm(c, deadline);
 }
 
 void timer_stop(struct timer *t) { list_del(&t->link); }
@@ -66,7 +60,9 @@ void timer_interrupt(void)
 		list_del(&t->link);
 		t->fn(t);
 	}
-	timer_arm(c);
+	if (!list_empty(&c->timers))
+		timer_arm(c, list_first(&c->timers, struct timer, link)->deadline);
+	sched_tick(c, now);
 }
 
 static uint64_t wall_boot;

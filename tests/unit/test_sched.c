@@ -168,6 +168,31 @@ static void timers_fire_in_time_and_once(void **state)
 	timer_stop(&timers[2]);
 }
 
+/* A switch costs the same whoever waits for time to pass: slices are not in the sorted list. */
+static void a_slice_is_not_queued_with_the_timers(void **state)
+{
+	struct thread *a = ready(5), *b = ready(5);
+
+	(void)state;
+	for (unsigned i = 0; i < 3; i++) {
+		timer_init(&timers[i], fire);
+		fired[i] = 0;
+		timer_set(&timers[i], time_ns() + (i + 1) * a->slice_us * NSEC_PER_USEC / 2);
+	}
+	assert_ptr_equal(iw_leave(), a);
+	for (struct list *l = host_cpu.timers.next; l != &host_cpu.timers; l = l->next)
+		assert_in_range((uintptr_t)l, (uintptr_t)timers, (uintptr_t)(timers + 3) - 1);
+	assert_true(host_cpu.timer_armed <= timers[0].deadline);
+	iw_time(a->slice_us / 2);
+	assert_int_equal(fired[0], 1);
+	assert_ptr_equal(host_cpu.current, a);
+	assert_true(host_cpu.timer_armed <= timers[1].deadline);
+	iw_time(a->slice_us / 2);
+	assert_int_equal(fired[1], 1);
+	assert_ptr_equal(host_cpu.current, b);
+	timer_stop(&timers[2]);
+}
+
 int main(void)
 {
 #define T(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
@@ -179,6 +204,7 @@ int main(void)
 		T(receiver_runs_in_the_callers_slice),
 		T(woken_twice_is_queued_once),
 		T(timers_fire_in_time_and_once),
+		T(a_slice_is_not_queued_with_the_timers),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -14,13 +14,14 @@ struct runqueue {
 	int top; /* the highest priority in the queue; -1: it is empty */
 	uint32_t nr_ready;
 	uint64_t start;	    /* from when on the running thread has not been charged */
-	struct timer slice; /* its deadline is the end of the running time slice */
+	uint64_t slice_end; /* of the running time slice; TIMER_NEVER: idle */
 	bool slice_over;
 };
 
 #define SCHED_SLICE_US 10000u /* the default time slice */
 
 void sched_init(struct cpu *c);
+void sched_tick(struct cpu *c, uint64_t now); /* the hardware timer fired: is the slice over? */
 /* The thread that runs, and the one to switch to, are not in the queue. */
 void sched_enqueue(
 	struct thread *t); /* if it may run: at the tail of its priority; preempts if higher */

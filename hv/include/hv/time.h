@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * Time and one-shot timers. One sorted list per CPU is enough for 256 threads
- * and 16 vCPUs; insertion is O(timers), expiry O(1) each, bounded by pools.
+ * and 16 vCPUs; insertion is O(timers), expiry O(1) each, bounded by pools. Time slices are
+ * not among them: a switch of threads must not cost more when others wait for time to pass.
  */
 #ifndef HV_TIME_H
 #define HV_TIME_H
@@ -23,6 +24,9 @@ void timer_init_cpu(struct cpu *c);
 void timer_init(struct timer *t, void (*fn)(struct timer *t));
 void timer_set(struct timer *t, uint64_t deadline); /* moves it if already set */
 void timer_stop(struct timer *t);
+/* The hardware fires at the deadline or before. An earlier one that is set already stands,
+ * so slices that end unused cost no access to the timer. */
+void timer_arm(struct cpu *c, uint64_t deadline);
 void timer_interrupt(void); /* arch: the hardware timer fired; runs what is due, re-arms */
 uint64_t time_ns(void);
 void time_wall_init(void);	  /* reads the machine's clock; after arch_init() */
