@@ -8,8 +8,8 @@ set -eu
 build='gcc binutils make libc6-dev gcc-i686-linux-gnu binutils-i686-linux-gnu libxen-dev
 libfdt-dev libjansson-dev device-tree-compiler cpio xz-utils ca-certificates'
 run='qemu-system-x86 ipxe-qemu grub-common grub-pc-bin xorriso mtools'
-test='git libcmocka-dev python3 python3-pytest python3-pexpect bochs bochsbios vgabios bochs-term
-u-boot-tools busybox-static util-linux bsdutils clang clang-format lld libclang-rt-14-dev sparse
+test='git libc6-dev-i386-cross libcmocka-dev python3 python3-pytest python3-pexpect bochs bochsbios
+vgabios bochs-term u-boot-tools busybox-static util-linux bsdutils clang clang-format lld libclang-rt-14-dev sparse
 cppcheck gdb universal-ctags mandoc'
 
 missing=

@@ -21,7 +21,9 @@ part() { # part NAME COMMAND...: a part that is one test by itself
 	if "$@" >"$out/$name.log" 2>&1; then
 		count "$name" 1 0
 	else
-		tail -n 60 "$out/$name.log"
+		# What failed may stand far above the end: others were at work in parallel.
+		grep -nE '[Ee]rror|\*\*\*' "$out/$name.log" | head -n 20
+		tail -n 40 "$out/$name.log"
 		count "$name" 0 1
 	fi
 }
