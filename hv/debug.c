@@ -19,26 +19,24 @@
 
 _Static_assert(NR_COUNTERS <= TAGMA_MAX_COUNTERS, "struct tagma_counters");
 
-static long debug_counters(struct thread *t, gva_t arg)
+static long debug_counters(struct thread *t, void *arg)
 {
+	gva_t to = *(const gva_t *)arg;
 	uint32_t head[2] = { NR_COUNTERS, 0 };
+	long r = copy_to_guest(t->space, to, head, sizeof(head), NULL);
 
-	if (copy_to_guest(t->space, arg, head, sizeof(head), NULL))
-		return -XEN_EFAULT;
-	for (uint32_t i = 0; i < NR_COUNTERS; i++) {
+	to.a += offsetof(struct tagma_counters, c);
+	for (uint32_t i = 0; i < NR_COUNTERS && !r; i++, to.a += sizeof(struct tagma_counter)) {
 		struct tagma_counter c = { .value = counter_read(this_cpu(), i) };
 
 		ksnprintf(c.name, sizeof(c.name), "%s", counter_names[i]);
-		if (copy_to_guest(t->space,
-				  GVA(arg.a + offsetof(struct tagma_counters, c) + i * sizeof(c)),
-				  &c, sizeof(c), NULL))
-			return -XEN_EFAULT;
+		r = copy_to_guest(t->space, to, &c, sizeof(c), NULL);
 	}
-	return 0;
+	return r;
 }
 
 /* Walks everything, so it is not for everybody: it holds the machine up. */
-static long debug_check(struct thread *t)
+static long debug_check(struct thread *t, void *none)
 {
 	static const struct {
 		const char *name;
@@ -51,6 +49,7 @@ static long debug_check(struct thread *t)
 	};
 	long r = 0;
 
+	(void)none;
 	if (!t->domain->control)
 		return -XEN_EPERM;
 	for (size_t i = 0; i < ARRAY_SIZE(checks); i++) {
@@ -62,36 +61,36 @@ static long debug_check(struct thread *t)
 	return r;
 }
 
-static long debug_trace(struct thread *t, gva_t arg)
+static long debug_trace(struct thread *t, void *arg)
 {
 	const struct trace *tr = &this_cpu()->trace;
-	struct tagma_trace_read rd;
-	uint64_t oldest;
+	struct tagma_trace_read *rd = arg;
+	uint64_t oldest = tr->next > tr->mask ? tr->next - tr->mask - 1 : 0;
 	uint32_t n = 0;
 
 	if (!t->domain->control)
 		return -XEN_EPERM;
-	if (copy_from_guest(t->space, &rd, arg, sizeof(rd), NULL))
-		return -XEN_EFAULT;
-	if (rd.cpu != this_cpu()->id)
+	if (rd->cpu != this_cpu()->id)
 		return -XEN_EINVAL;
 	if (!tr->ring)
 		return -XEN_ENODEV;
-	oldest = tr->next > tr->mask ? tr->next - tr->mask - 1 : 0;
-	rd.lost = rd.index < oldest ? (uint32_t)MIN(oldest - rd.index, (uint64_t)UINT32_MAX) : 0;
-	rd.index = MIN(MAX(rd.index, oldest), tr->next);
-	for (; n < MIN(rd.max, TRACE_READ_MAX) && rd.index < tr->next; n++, rd.index++) {
-		const struct tagma_trace_entry *e = &tr->ring[rd.index & tr->mask];
+	rd->lost = rd->index < oldest ? (uint32_t)MIN(oldest - rd->index, (uint64_t)UINT32_MAX) : 0;
+	rd->index = MIN(MAX(rd->index, oldest), tr->next);
+	for (; n < MIN(rd->max, TRACE_READ_MAX) && rd->index < tr->next; n++, rd->index++) {
+		const struct tagma_trace_entry *e = &tr->ring[rd->index & tr->mask];
 
-		if (copy_to_guest(t->space, GVA(rd.buf + n * sizeof(*e)), e, sizeof(*e), NULL))
+		if (copy_to_guest(t->space, GVA(rd->buf + n * sizeof(*e)), e, sizeof(*e), NULL))
 			return -XEN_EFAULT;
 	}
-	return copy_to_guest(t->space, arg, &rd, sizeof(rd), NULL) ? -XEN_EFAULT : (long)n;
+	return (long)n;
 }
 
-static long debug_machine(struct thread *t, gva_t arg)
+static long debug_machine(struct thread *t, void *arg)
 {
-	struct tagma_machine m = {
+	struct tagma_machine *m = arg;
+
+	(void)t;
+	*m = (struct tagma_machine){
 		.abi = TAGMA_ABI_VERSION,
 		.nr_colours = frame_nr_colours(),
 		.nr_irqs = arch_nr_irqs(),
@@ -100,24 +99,19 @@ static long debug_machine(struct thread *t, gva_t arg)
 		.nr_threads = thread_pool.nr,
 		.nr_mappings = mapdb_size(),
 	};
-
-	arch_cache_geometry(&m.llc_size, &m.llc_ways, &m.llc_line);
-	arch_cpu_info(m.cpu, sizeof(m.cpu));
-	return copy_to_guest(t->space, arg, &m, sizeof(m), NULL) ? -XEN_EFAULT : 0;
+	arch_cache_geometry(&m->llc_size, &m->llc_ways, &m->llc_line);
+	arch_cpu_info(m->cpu, sizeof(m->cpu));
+	return 0;
 }
 
 long hc_debug(struct thread *t, uint32_t cmd, gva_t arg)
 {
-	switch (cmd) {
-	case TAGMA_DEBUG_counters:
-		return debug_counters(t, arg);
-	case TAGMA_DEBUG_check:
-		return debug_check(t);
-	case TAGMA_DEBUG_trace:
-		return debug_trace(t, arg);
-	case TAGMA_DEBUG_machine:
-		return debug_machine(t, arg);
-	default:
-		return -XEN_ENOSYS;
-	}
+	static const struct hc_op ops[] = {
+		[TAGMA_DEBUG_counters] = HC_ADDR(debug_counters),
+		[TAGMA_DEBUG_check] = HC_ADDR(debug_check),
+		[TAGMA_DEBUG_trace] = HC_INOUT(debug_trace, struct tagma_trace_read),
+		[TAGMA_DEBUG_machine] = HC_INOUT(debug_machine, struct tagma_machine),
+	};
+
+	return hc_op(t, ops, ARRAY_SIZE(ops), cmd, arg);
 }

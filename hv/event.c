@@ -31,15 +31,16 @@ struct evtchn *evtchn_get(const struct domain *d, uint32_t port)
 }
 
 /* Lowest first, as Xen: port numbers stay small. 0 is never a port. */
-uint32_t evtchn_alloc(struct domain *d, enum port_state state)
+uint32_t evtchn_alloc(struct domain *d, struct evtchn c)
 {
-	for (uint32_t port = 1; port < EVTCHN_PORTS; port++) {
-		if (d->ports[port].state != PORT_FREE)
-			continue;
-		d->ports[port] = (struct evtchn){ .state = state };
-		return port;
-	}
-	return 0;
+	uint32_t port = 1;
+
+	while (port < EVTCHN_PORTS && d->ports[port].state != PORT_FREE)
+		port++;
+	if (port == EVTCHN_PORTS)
+		return 0;
+	d->ports[port] = c;
+	return port;
 }
 
 /* The peer may be bound anew, by the same domain. */

@@ -16,16 +16,17 @@
 struct sched_poll32 {
 	uint32_t ports;
 	uint32_t nr_ports;
-	uint32_t timeout[2];
+	u64_32bit timeout;
 };
 _Static_assert(sizeof(struct sched_poll32) == 16, "Xen's ABI");
 
 /* Events are enabled and looked at in one step: none can slip in between. */
-static long sched_block(struct thread *t)
+static long sched_block(struct thread *t, void *none)
 {
 	struct vcpu *v = t->vcpu;
 	struct si_page *si = si_of(t->domain);
 
+	(void)none;
 	if (v == NULL || si == NULL)
 		return -XEN_EPERM;
 	__atomic_store_n(&si->vcpu[v->index].upcall_mask, 0, __ATOMIC_SEQ_CST);
@@ -35,33 +36,27 @@ static long sched_block(struct thread *t)
 	return HC_NORESULT;
 }
 
-static long sched_shutdown(struct thread *t, gva_t arg)
+static long sched_shutdown(struct thread *t, void *arg)
 {
-	struct sched_shutdown s;
+	const struct sched_shutdown *s = arg;
 
-	if (copy_from_guest(t->space, &s, arg, sizeof(s), NULL) != 0)
-		return -XEN_EFAULT;
-	if (s.reason > SHUTDOWN_MAX)
+	if (s->reason > SHUTDOWN_MAX)
 		return -XEN_EINVAL;
-	domain_shutdown(t->domain, s.reason);
+	domain_shutdown(t->domain, s->reason);
 	return 0;
 }
 
-static long sched_remote_shutdown(struct thread *t, gva_t arg)
+static long sched_remote_shutdown(struct thread *t, void *arg)
 {
-	struct sched_remote_shutdown s;
-	struct domain *d;
+	const struct sched_remote_shutdown *s = arg;
+	int err;
+	struct domain *d = domain_get(t->domain, s->domain_id, &err);
 
-	if (copy_from_guest(t->space, &s, arg, sizeof(s), NULL) != 0)
-		return -XEN_EFAULT;
-	d = domain_lookup(s.domain_id);
 	if (d == NULL)
-		return -XEN_ESRCH;
-	if (!domain_controls(t->domain, d))
-		return -XEN_EPERM;
-	if (s.reason > SHUTDOWN_MAX)
+		return err;
+	if (s->reason > SHUTDOWN_MAX)
 		return -XEN_EINVAL;
-	domain_shutdown(d, s.reason);
+	domain_shutdown(d, s->reason);
 	return 0;
 }
 
@@ -85,44 +80,42 @@ static long poll_ports(struct thread *t, const struct sched_poll32 *p, uint32_t 
 	return pending;
 }
 
-static long sched_poll(struct thread *t, gva_t arg)
+static long sched_poll(struct thread *t, void *arg)
 {
-	struct sched_poll32 p;
-	uint64_t timeout;
+	const struct sched_poll32 *p = arg;
 	uint32_t port = 0;
 	long ret;
 
 	if (t->vcpu == NULL || si_of(t->domain) == NULL)
 		return -XEN_EPERM;
-	if (copy_from_guest(t->space, &p, arg, sizeof(p), NULL) != 0)
-		return -XEN_EFAULT;
-	ret = poll_ports(t, &p, &port);
+	ret = poll_ports(t, p, &port);
 	if (ret != 0)
 		return ret < 0 ? ret : 0;
-	timeout = (uint64_t)p.timeout[1] << 32 | p.timeout[0];
-	if (evtchn_pending(t->vcpu) || (timeout != 0 && timeout <= time_ns()))
+	if (evtchn_pending(t->vcpu) || (p->timeout != 0 && p->timeout <= time_ns()))
 		return 0;
-	vcpu_block(t->vcpu, p.nr_ports == 1 ? port : POLL_ANY);
-	if (timeout != 0)
-		timer_set(&t->ipc.timer, timeout);
+	vcpu_block(t->vcpu, p->nr_ports == 1 ? port : POLL_ANY);
+	if (p->timeout != 0)
+		timer_set(&t->ipc.timer, p->timeout);
 	return HC_NORESULT;
+}
+
+static long sched_yield(struct thread *t, void *none)
+{
+	(void)none;
+	sched_rotate(t);
+	return 0;
 }
 
 long hc_sched_op(struct thread *t, uint32_t cmd, gva_t arg)
 {
-	switch (cmd) {
-	case SCHEDOP_yield:
-		sched_rotate(t);
-		return 0;
-	case SCHEDOP_block:
-		return sched_block(t);
-	case SCHEDOP_shutdown:
-		return sched_shutdown(t, arg);
-	case SCHEDOP_poll:
-		return sched_poll(t, arg);
-	case SCHEDOP_remote_shutdown:
-		return sched_remote_shutdown(t, arg);
-	default:
-		return -XEN_ENOSYS;
-	}
+	static const struct hc_op ops[] = {
+		[SCHEDOP_yield] = HC_ADDR(sched_yield),
+		[SCHEDOP_block] = HC_ADDR(sched_block),
+		[SCHEDOP_shutdown] = HC_IN(sched_shutdown, struct sched_shutdown),
+		[SCHEDOP_poll] = HC_IN(sched_poll, struct sched_poll32),
+		[SCHEDOP_remote_shutdown] =
+			HC_IN(sched_remote_shutdown, struct sched_remote_shutdown),
+	};
+
+	return hc_op(t, ops, ARRAY_SIZE(ops), cmd, arg);
 }

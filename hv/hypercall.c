@@ -27,18 +27,10 @@
 	_Static_assert(nr == __HYPERVISOR_##name, "number of " #name);
 #include "hypercalls.def"
 
-static const struct {
-	const char *name;
-	long (*call)(struct thread *t);
-} hypercalls[] = {
-#define HYPERCALL(name, nr, handler, text) [nr] = { #name, call_##name },
+static long (*const hypercalls[])(struct thread *t) = {
+#define HYPERCALL(name, nr, handler, text) [nr] = call_##name,
 #include "hypercalls.def"
 };
-
-const char *hypercall_name(uint32_t nr)
-{
-	return nr < ARRAY_SIZE(hypercalls) ? hypercalls[nr].name : NULL;
-}
 
 static void hypercall_do(struct thread *t, uint32_t nr)
 {
@@ -50,11 +42,11 @@ static void hypercall_do(struct thread *t, uint32_t nr)
 		ipc_trap(t, ARCH_TRAP_PRIVILEGED, 0);
 		return;
 	}
-	if (nr >= ARRAY_SIZE(hypercalls) || !hypercalls[nr].call) {
+	if (nr >= ARRAY_SIZE(hypercalls) || !hypercalls[nr]) {
 		arch_hc_result(t, -XEN_ENOSYS);
 		return;
 	}
-	r = hypercalls[nr].call(t);
+	r = hypercalls[nr](t);
 	if (r == HC_RESTART)
 		arch_thread_restart_hypercall(t);
 	else if (r != HC_NORESULT)

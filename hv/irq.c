@@ -8,7 +8,7 @@
 #include <hv/cpu.h>
 #include <hv/domain.h>
 #include <hv/errno.h>
-#include <hv/guest.h>
+#include <hv/hypercall.h>
 #include <hv/ipc.h>
 #include <hv/trace.h>
 #include <xen/xen.h>
@@ -119,39 +119,33 @@ void irq_unbind(struct domain *d, uint32_t irq)
 	irqs[irq] = (struct irq){ 0 };
 }
 
-static long irq_hc_eoi(struct thread *t, gva_t arg)
+static long irq_hc_eoi(struct thread *t, void *arg)
 {
-	struct physdev_eoi eoi;
+	uint32_t irq = ((const struct physdev_eoi *)arg)->irq;
 
-	if (copy_from_guest(t->space, &eoi, arg, sizeof(eoi), NULL) != 0)
-		return -XEN_EFAULT;
-	if (eoi.irq >= DOMAIN_IRQS || irqs[eoi.irq].port == 0 ||
-	    irqs[eoi.irq].domid != t->domain->domid)
+	if (irq >= DOMAIN_IRQS || irqs[irq].port == 0 || irqs[irq].domid != t->domain->domid)
 		return -XEN_EINVAL;
-	arch_irq_unmask(eoi.irq);
+	arch_irq_unmask(irq);
 	return 0;
 }
 
-static long irq_hc_status(struct thread *t, gva_t arg)
+static long irq_hc_status(struct thread *t, void *arg)
 {
-	struct physdev_irq_status_query q;
+	struct physdev_irq_status_query *q = arg;
 
-	if (copy_from_guest(t->space, &q, arg, sizeof(q), NULL) != 0)
-		return -XEN_EFAULT;
-	if (irq_check(t->domain, q.irq) == -XEN_EINVAL)
+	if (irq_check(t->domain, q->irq) == -XEN_EINVAL)
 		return -XEN_EINVAL;
-	q.flags = XENIRQSTAT_needs_eoi; /* every line is masked when it is raised */
-	return copy_to_guest(t->space, arg, &q, sizeof(q), NULL);
+	q->flags = XENIRQSTAT_needs_eoi; /* every line is masked when it is raised */
+	return 0;
 }
 
 long hc_physdev_op(struct thread *t, uint32_t cmd, gva_t arg)
 {
-	switch (cmd) {
-	case PHYSDEVOP_eoi:
-		return irq_hc_eoi(t, arg);
-	case PHYSDEVOP_irq_status_query:
-		return irq_hc_status(t, arg);
-	default:
-		return -XEN_ENOSYS;
-	}
+	static const struct hc_op ops[] = {
+		[PHYSDEVOP_eoi] = HC_IN(irq_hc_eoi, struct physdev_eoi),
+		[PHYSDEVOP_irq_status_query] =
+			HC_INOUT(irq_hc_status, struct physdev_irq_status_query),
+	};
+
+	return hc_op(t, ops, ARRAY_SIZE(ops), cmd, arg);
 }

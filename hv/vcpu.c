@@ -18,23 +18,15 @@
 /* Xen's structures as a 32-bit guest lays them out. */
 struct vcpu_runstate32 {
 	int32_t state;
-	uint32_t entry_time[2];
-	uint32_t time[4][2];
+	u64_32bit entry_time;
+	u64_32bit time[4];
 };
 struct vcpu_singleshot32 {
-	uint32_t timeout[2];
+	u64_32bit timeout;
 	uint32_t flags;
 };
 _Static_assert(sizeof(struct vcpu_runstate32) == 44, "Xen's ABI");
 _Static_assert(sizeof(struct vcpu_singleshot32) == 12, "Xen's ABI");
-
-static uint64_t u64_get(const uint32_t w[2]) { return (uint64_t)w[1] << 32 | w[0]; }
-
-static void u64_put(uint32_t w[2], uint64_t v)
-{
-	w[0] = (uint32_t)v;
-	w[1] = (uint32_t)(v >> 32);
-}
 
 static void vcpu_tick(const struct vcpu *v)
 {
@@ -96,7 +88,7 @@ void vcpu_notify(struct vcpu *v, uint32_t port)
 	}
 }
 
-void vcpu_update_time(struct vcpu *v)
+static void vcpu_update_time(struct vcpu *v)
 {
 	struct si_page *si = si_of(v->thread->domain);
 	struct si_time *time;
@@ -144,24 +136,25 @@ static int32_t vcpu_runstate(const struct thread *t)
 /* The time in a state is kept for running alone; the rest is counted as blocked. */
 static long vcpu_hc_runstate(struct thread *t, const struct vcpu *v, gva_t arg)
 {
-	struct vcpu_runstate32 r = { .state = vcpu_runstate(v->thread) };
-	uint64_t now = time_ns(), run = sched_run_ns(v->thread);
+	uint64_t run = sched_run_ns(v->thread);
+	struct vcpu_runstate32 r = {
+		.state = vcpu_runstate(v->thread),
+		.entry_time = v->thread->cpu->rq.start,
+		.time = { [RUNSTATE_running] = run, [RUNSTATE_blocked] = time_ns() - run },
+	};
 
-	u64_put(r.entry_time, v->thread->cpu->rq.start);
-	u64_put(r.time[RUNSTATE_running], run);
-	u64_put(r.time[RUNSTATE_blocked], now - run);
 	return copy_to_guest(t->space, arg, &r, sizeof(r), NULL);
 }
 
 static long vcpu_hc_periodic(struct thread *t, struct vcpu *v, gva_t arg)
 {
-	uint32_t w[2];
+	uint64_t period;
 
-	if (copy_from_guest(t->space, w, arg, sizeof(w), NULL) != 0)
+	if (copy_from_guest(t->space, &period, arg, sizeof(period), NULL) != 0)
 		return -XEN_EFAULT;
-	if (u64_get(w) < PERIOD_MIN_NS)
+	if (period < PERIOD_MIN_NS)
 		return -XEN_EINVAL;
-	v->period = MIN(u64_get(w), UINT64_MAX / 4);
+	v->period = MIN(period, UINT64_MAX / 4);
 	timer_set(&v->periodic, time_ns() + v->period);
 	return 0;
 }
@@ -172,9 +165,9 @@ static long vcpu_hc_singleshot(struct thread *t, struct vcpu *v, gva_t arg)
 
 	if (copy_from_guest(t->space, &s, arg, sizeof(s), NULL) != 0)
 		return -XEN_EFAULT;
-	if ((s.flags & VCPU_SSHOTTMR_future) && u64_get(s.timeout) < time_ns())
+	if ((s.flags & VCPU_SSHOTTMR_future) && s.timeout < time_ns())
 		return -XEN_ETIME;
-	timer_set(&v->timer, u64_get(s.timeout));
+	timer_set(&v->timer, s.timeout);
 	return 0;
 }
 

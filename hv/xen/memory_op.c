@@ -84,10 +84,8 @@ static long change_reservation(struct thread *t, uint32_t op, gva_t arg)
 	if (!d)
 		return err;
 	for (i = first; i < r.nr_extents; i++) {
-		bool pause = i > first && (i - first) % MEMOP_BATCH == 0 && preempt_point();
-
 		done = 0;
-		if (!pause) {
+		if (i == first || (i - first) % MEMOP_BATCH || !preempt_point()) {
 			if (copy_from_guest(t->space, &gpn, GVA(r.extent_start + 4ull * i),
 					    sizeof(gpn), NULL))
 				break;
@@ -118,41 +116,29 @@ static long reservation_size(struct thread *t, uint32_t cmd, gva_t arg)
 	return cmd == XENMEM_current_reservation ? d->nr_pages : d->max_pages;
 }
 
-/* The next run of pages at or after *gpn; its length, 0 if there is none. */
-static uint32_t next_run(const struct domain *d, uint32_t *gpn, uint32_t *pages_left)
-{
-	uint32_t n = 0;
-
-	while (*pages_left && *gpn < GPN_LIMIT && !mfn_ok(domain_physmap_get(d, *gpn)))
-		(*gpn)++;
-	for (; *pages_left && *gpn + n < GPN_LIMIT; n++, (*pages_left)--)
-		if (!mfn_ok(domain_physmap_get(d, *gpn + n)))
-			break;
-	return n;
-}
-
+/* Runs of pages that are there, in order, as RAM. */
 static long memory_map(struct thread *t, gva_t arg)
 {
 	const struct domain *d = t->domain;
-	uint32_t gpn = 0, left = d->nr_pages, n, max;
+	uint32_t gpn = 0, end = domain_physmap_end(d), max;
 	struct compat_memory_map map;
 
 	if (copy_from_guest(t->space, &map, arg, sizeof(map), NULL))
 		return -XEN_EFAULT;
 	max = MIN(map.nr_entries, E820_MAX);
-	for (map.nr_entries = 0; map.nr_entries < max; map.nr_entries++, gpn += n) {
+	for (map.nr_entries = 0; map.nr_entries < max && gpn < end; map.nr_entries++) {
+		gva_t to = GVA(map.buffer + map.nr_entries * sizeof(struct e820_entry));
 		struct e820_entry e = { .type = E820_RAM };
 
-		n = next_run(d, &gpn, &left);
-		if (!n)
-			break;
-		e.addr = (uint64_t)gpn << PAGE_SHIFT;
-		e.size = (uint64_t)n << PAGE_SHIFT;
-		if (copy_to_guest(t->space, GVA(map.buffer + map.nr_entries * sizeof(e)), &e,
-				  sizeof(e), NULL))
+		while (!mfn_ok(domain_physmap_get(d, gpn)))
+			gpn++;
+		for (e.addr = (uint64_t)gpn << PAGE_SHIFT; mfn_ok(domain_physmap_get(d, gpn));
+		     gpn++)
+			e.size += PAGE_SIZE;
+		if (copy_to_guest(t->space, to, &e, sizeof(e), NULL))
 			return -XEN_EFAULT;
 	}
-	return copy_to_guest(t->space, arg, &map, sizeof(map), NULL) ? -XEN_EFAULT : 0;
+	return copy_to_guest(t->space, arg, &map, sizeof(map), NULL);
 }
 
 long hc_memory_op(struct thread *t, uint32_t op, gva_t arg)

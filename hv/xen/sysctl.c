@@ -7,7 +7,6 @@
 #include <hv/errno.h>
 #include <hv/guest.h>
 #include <hv/thread.h>
-#include <string.h>
 #include <xen/domctl.h>
 #include <xen/sysctl.h>
 
@@ -18,27 +17,26 @@ _Static_assert(sizeof(struct xen_sysctl) == 136, "the same for 32-bit callers");
 
 static gva_t handle(const void *p) { return GVA((uintptr_t)p); }
 
-static long put_op(struct thread *t, gva_t arg, const struct xen_sysctl *op)
+static long physinfo(struct thread *t, struct xen_sysctl *op)
 {
-	return copy_to_guest(t->space, arg, op, sizeof(*op), NULL) ? -XEN_EFAULT : 0;
+	(void)t;
+	op->u.physinfo = (struct xen_sysctl_physinfo){
+		.threads_per_core = 1,
+		.cores_per_socket = 1,
+		.nr_cpus = 1,
+		.nr_nodes = 1,
+		.cpu_khz = arch_time_khz(),
+		.capabilities = XEN_SYSCTL_PHYSCAP_pv,
+		.total_pages = frame_total(),
+		.free_pages = frame_count_free(),
+		.max_mfn = frame_limit() - 1,
+	};
+	return 0;
 }
 
-static void physinfo(struct xen_sysctl_physinfo *p)
+static long domain_info_list(struct thread *t, struct xen_sysctl *op)
 {
-	memset(p, 0, sizeof(*p));
-	p->threads_per_core = 1;
-	p->cores_per_socket = 1;
-	p->nr_cpus = 1;
-	p->nr_nodes = 1;
-	p->cpu_khz = arch_time_khz();
-	p->capabilities = XEN_SYSCTL_PHYSCAP_pv;
-	p->total_pages = frame_total();
-	p->free_pages = frame_count_free();
-	p->max_mfn = frame_limit() - 1;
-}
-
-static long domain_info_list(struct thread *t, struct xen_sysctl_getdomaininfolist *l)
-{
+	struct xen_sysctl_getdomaininfolist *l = &op->u.getdomaininfolist;
 	gva_t buf = handle(l->buffer.p);
 	uint32_t domid = l->first_domain, max = MIN(l->max_domains, LIST_MAX), n = 0;
 	const struct domain *d;
@@ -63,8 +61,9 @@ static uint64_t position_of(uint32_t index)
 	return end - (uint32_t)((uint32_t)end - index);
 }
 
-static long readconsole(struct thread *t, struct xen_sysctl_readconsole *r)
+static long readconsole(struct thread *t, struct xen_sysctl *op)
 {
+	struct xen_sysctl_readconsole *r = &op->u.readconsole;
 	static uint64_t cleared; /* `dmesg -c` reads from here */
 	uint64_t pos = r->incremental ? position_of(r->index) : cleared;
 	uint32_t done = 0, max = MIN(r->count, READ_MAX);
@@ -87,8 +86,9 @@ static long readconsole(struct thread *t, struct xen_sysctl_readconsole *r)
 	return 0;
 }
 
-static long cpu_info(struct thread *t, struct xen_sysctl_getcpuinfo *c)
+static long cpu_info(struct thread *t, struct xen_sysctl *op)
 {
+	struct xen_sysctl_getcpuinfo *c = &op->u.getcpuinfo;
 	struct xen_sysctl_cpuinfo info = { .idletime = this_cpu()->idle_ns };
 
 	c->nr_cpus = MIN(c->max_cpus, 1u);
@@ -99,8 +99,14 @@ static long cpu_info(struct thread *t, struct xen_sysctl_getcpuinfo *c)
 
 long hc_sysctl(struct thread *t, gva_t arg)
 {
+	static long (*const ops[])(struct thread * t, struct xen_sysctl * op) = {
+		[XEN_SYSCTL_physinfo] = physinfo,
+		[XEN_SYSCTL_getdomaininfolist] = domain_info_list,
+		[XEN_SYSCTL_readconsole] = readconsole,
+		[XEN_SYSCTL_getcpuinfo] = cpu_info,
+	};
 	struct xen_sysctl op;
-	long r = 0;
+	long r;
 
 	if (copy_from_guest(t->space, &op, arg, sizeof(op), NULL))
 		return -XEN_EFAULT;
@@ -108,21 +114,8 @@ long hc_sysctl(struct thread *t, gva_t arg)
 		return -XEN_EPERM;
 	if (op.interface_version != XEN_SYSCTL_INTERFACE_VERSION)
 		return -XEN_EACCES;
-	switch (op.cmd) {
-	case XEN_SYSCTL_physinfo:
-		physinfo(&op.u.physinfo);
-		break;
-	case XEN_SYSCTL_getdomaininfolist:
-		r = domain_info_list(t, &op.u.getdomaininfolist);
-		break;
-	case XEN_SYSCTL_readconsole:
-		r = readconsole(t, &op.u.readconsole);
-		break;
-	case XEN_SYSCTL_getcpuinfo:
-		r = cpu_info(t, &op.u.getcpuinfo);
-		break;
-	default:
+	if (op.cmd >= ARRAY_SIZE(ops) || !ops[op.cmd])
 		return -XEN_ENOSYS;
-	}
-	return r ? r : put_op(t, arg, &op);
+	r = ops[op.cmd](t, &op);
+	return r ? r : copy_to_guest(t->space, arg, &op, sizeof(op), NULL);
 }

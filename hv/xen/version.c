@@ -6,31 +6,16 @@
 #include <hv/hypercall.h>
 #include <hv/thread.h>
 #include <hv/version.h>
-#include <string.h>
 #include <xen/errno.h>
 #include <xen/version.h>
-
-static long put(struct thread *t, gva_t arg, const void *p, size_t len)
-{
-	return copy_to_guest(t->space, arg, p, len, NULL) ? -XEN_EFAULT : 0;
-}
 
 /* Strings of the ABI fill their array; what is behind the text is zero. */
 static long put_string(struct thread *t, gva_t arg, const char *s, size_t size)
 {
-	char buf[64];
+	xen_commandline_t buf = { 0 }; /* the longest */
 
-	for (size_t done = 0; done < size; done += sizeof(buf)) {
-		size_t n = MIN(size - done, sizeof(buf));
-
-		memset(buf, 0, sizeof(buf));
-		/* The last byte of the array stays 0, whatever the length of the text. */
-		for (size_t i = 0; i < n && done + i + 1 < size && *s; i++)
-			buf[i] = *s++;
-		if (put(t, GVA(arg.a + done), buf, n))
-			return -XEN_EFAULT;
-	}
-	return 0;
+	ksnprintf(buf, size, "%s", s);
+	return copy_to_guest(t->space, arg, buf, size, NULL);
 }
 
 static long put_caps(struct thread *t, gva_t arg)
@@ -53,26 +38,21 @@ static long get_features(struct thread *t, gva_t arg)
 	fi.submap = 1u << XENFEAT_auto_translated_physmap;
 	if (t->domain->control)
 		fi.submap |= 1u << XENFEAT_dom0;
-	return put(t, arg, &fi, sizeof(fi));
-}
-
-static long compile_info(struct thread *t, gva_t arg)
-{
-	/* No date: the same source gives the same image. */
-	static const xen_compile_info_t info = { .compile_by = { "tagma" } };
-
-	return put(t, arg, &info, sizeof(info));
+	return copy_to_guest(t->space, arg, &fi, sizeof(fi), NULL);
 }
 
 long hc_xen_version(struct thread *t, uint32_t cmd, gva_t arg)
 {
+	/* No date: the same source gives the same image. */
+	static const xen_compile_info_t compiled = { .compile_by = { "tagma" } };
+
 	switch (cmd) {
 	case XENVER_version:
 		return XEN_ABI_VERSION;
 	case XENVER_extraversion:
 		return put_string(t, arg, "-tagma", sizeof(xen_extraversion_t));
 	case XENVER_compile_info:
-		return compile_info(t, arg);
+		return copy_to_guest(t->space, arg, &compiled, sizeof(compiled), NULL);
 	case XENVER_capabilities:
 		return put_caps(t, arg);
 	case XENVER_changeset:
@@ -82,7 +62,8 @@ long hc_xen_version(struct thread *t, uint32_t cmd, gva_t arg)
 	case XENVER_pagesize:
 		return PAGE_SIZE;
 	case XENVER_guest_handle:
-		return put(t, arg, t->domain->handle, sizeof(t->domain->handle));
+		return copy_to_guest(t->space, arg, t->domain->handle, sizeof(t->domain->handle),
+				     NULL);
 	case XENVER_commandline:
 		return put_string(t, arg, t->domain->control ? option_cmdline() : "<denied>",
 				  sizeof(xen_commandline_t));

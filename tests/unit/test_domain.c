@@ -63,6 +63,17 @@ static long call(struct thread *t, uint32_t nr, uint32_t a, uint32_t b, uint32_t
 	return t->arch.hc_result;
 }
 
+static bool hypercall_exists(uint32_t number)
+{
+	switch (number) {
+#define HYPERCALL(name, nr, handler, text) case nr:
+#include "../../hv/hypercalls.def"
+		return true;
+	default:
+		return false;
+	}
+}
+
 static void put(struct thread *t, uint32_t addr, const void *p, size_t len)
 {
 	assert_int_equal(copy_to_guest(t->space, GVA(addr), p, len, NULL), 0);
@@ -566,10 +577,10 @@ static void test_others(void **state)
 			 -XEN_ENODEV);
 	/* Numbers that the table lacks, and far beyond it. */
 	for (uint32_t nr = 0; nr < 100; nr++)
-		if (!hypercall_name(nr))
+		if (!hypercall_exists(nr))
 			assert_int_equal(call(srm, nr, 0, 0, 0), -XEN_ENOSYS);
 	assert_int_equal(call(srm, 0xffffffff, 0, 0, 0), -XEN_ENOSYS);
-	assert_string_equal(hypercall_name(__HYPERVISOR_tagma_ipc), "tagma_ipc");
+	assert_true(hypercall_exists(__HYPERVISOR_tagma_ipc));
 }
 
 int main(void)

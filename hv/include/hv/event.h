@@ -45,7 +45,7 @@ void evtchn_destroy_domain(struct domain *d);	    /* closes all ports; peers see
 void evtchn_raise(struct domain *d, uint32_t port); /* set pending; wake or upcall the vCPU */
 void evtchn_raise_virq(struct domain *d, uint32_t virq);
 struct evtchn *evtchn_get(const struct domain *d, uint32_t port); /* NULL: no such port */
-uint32_t evtchn_alloc(struct domain *d, enum port_state state);	  /* 0: all are in use */
+uint32_t evtchn_alloc(struct domain *d, struct evtchn c);	  /* 0: all are in use */
 int evtchn_close(struct domain *d, uint32_t port);		  /* -EINVAL: not open */
 int evtchn_unmask(struct domain *d, uint32_t port);		  /* -EINVAL */
 bool evtchn_is_pending(const struct domain *d, uint32_t port);	  /* masked or not */
@@ -65,7 +65,6 @@ void vcpu_release(struct vcpu *v); /* its thread goes away */
 void vcpu_block(struct vcpu *v, uint32_t poll_port); /* until evtchn_raise() wakes it */
 void vcpu_notify(struct vcpu *v, uint32_t port);     /* port, masked or not, became pending */
 bool vcpu_resume(struct vcpu *v); /* last before its thread runs; false: it may not run after all */
-void vcpu_update_time(struct vcpu *v); /* vcpu_time_info, on resume after a second or first run */
 
 long hc_evtchn_op(struct thread *t, uint32_t cmd, gva_t arg);
 long hc_vcpu_op(struct thread *t, uint32_t cmd, uint32_t vcpuid, gva_t arg);

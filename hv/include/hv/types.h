@@ -20,6 +20,8 @@ typedef struct {
 } gva_t;		/* address in a guest's space */
 typedef uint32_t vpn_t; /* virtual page number in a space */
 
+typedef uint64_t u64_32bit __attribute__((aligned(4))); /* in a structure of 32-bit callers */
+
 #define MFN_NONE ((mfn_t){ 0 })
 #define GVA(x) ((gva_t){ (x) })
 
