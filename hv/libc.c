@@ -2,9 +2,7 @@
 /* The few functions of C's library that compilers, libfdt and the core call. */
 #include <hv/panic.h>
 #include <limits.h>
-#include <stdbool.h>
 #include <stdint.h>
-#include <stdlib.h>
 #include <string.h>
 
 /* A word that may alias anything and lie anywhere. */
@@ -94,17 +92,6 @@ void *memchr(const void *s, int c, size_t n)
 	return NULL;
 }
 
-size_t strlen(const char *s)
-{
-	const char *p = s;
-
-	while (*p) {
-		p++;
-		OPAQUE(p);
-	}
-	return (size_t)(p - s);
-}
-
 size_t strnlen(const char *s, size_t n)
 {
 	size_t i = 0;
@@ -114,14 +101,7 @@ size_t strnlen(const char *s, size_t n)
 	return i;
 }
 
-int strcmp(const char *a, const char *b)
-{
-	while (*a && *a == *b) {
-		a++;
-		b++;
-	}
-	return (unsigned char)*a - (unsigned char)*b;
-}
+size_t strlen(const char *s) { return strnlen(s, SIZE_MAX); }
 
 int strncmp(const char *a, const char *b, size_t n)
 {
@@ -132,13 +112,7 @@ int strncmp(const char *a, const char *b, size_t n)
 	return n ? (unsigned char)*a - (unsigned char)*b : 0;
 }
 
-char *strchr(const char *s, int c)
-{
-	for (; *s != (char)c; s++)
-		if (!*s)
-			return NULL;
-	return unconst(s);
-}
+int strcmp(const char *a, const char *b) { return strncmp(a, b, SIZE_MAX); }
 
 char *strrchr(const char *s, int c)
 {
@@ -149,49 +123,6 @@ char *strrchr(const char *s, int c)
 			last = s;
 	} while (*s++);
 	return unconst(last);
-}
-
-static unsigned digit_value(char c)
-{
-	if (c >= '0' && c <= '9')
-		return (unsigned)(c - '0');
-	if (c >= 'a' && c <= 'z')
-		return (unsigned)(c - 'a') + 10;
-	if (c >= 'A' && c <= 'Z')
-		return (unsigned)(c - 'A') + 10;
-	return UINT_MAX;
-}
-
-static bool is_space(char c) { return c == ' ' || (c >= '\t' && c <= '\r'); }
-
-unsigned long strtoul(const char *s, char **end, int base)
-{
-	const char *start = s;
-	unsigned long v = 0;
-	bool neg, any = false, over = false;
-	unsigned d, b;
-
-	while (is_space(*s))
-		s++;
-	neg = *s == '-';
-	if (*s == '-' || *s == '+')
-		s++;
-	if ((base == 0 || base == 16) && s[0] == '0' && (s[1] | 0x20) == 'x' &&
-	    digit_value(s[2]) < 16) {
-		s += 2;
-		base = 16;
-	}
-	b = base ? (unsigned)base : *s == '0' ? 8 : 10;
-	for (; (d = digit_value(*s)) < b; s++) {
-		any = true;
-		over |= __builtin_mul_overflow(v, (unsigned long)b, &v);
-		over |= __builtin_add_overflow(v, (unsigned long)d, &v);
-	}
-	if (end)
-		*end = unconst(any ? s : start);
-	if (over)
-		return ULONG_MAX;
-	return neg ? -v : v;
 }
 
 _Noreturn void __stack_chk_fail(void); /* called by code that was built elsewhere */

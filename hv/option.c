@@ -58,46 +58,29 @@ const char *boot_option(const char *name, char *buf, size_t size)
 
 static bool parse_u64(const char *s, uint64_t *out)
 {
-	unsigned base = 10, shift = 0;
+	static const char digits[] = "0123456789abcdefABCDEF", units[] = "kmgKMG";
+	bool hex = s[0] == '0' && (s[1] == 'x' || s[1] == 'X');
+	const char *p, *start = hex ? s + 2 : s;
 	uint64_t v = 0;
 
-	if (s[0] == '0' && (s[1] | 0x20) == 'x') {
-		base = 16;
-		s += 2;
-	}
-	if (!*s)
-		return false;
-	for (; *s; s++) {
-		unsigned d = (unsigned)(unsigned char)*s;
+	for (s = start; (p = memchr(digits, *s, hex ? 22 : 10)) != NULL; s++) {
+		unsigned base = hex ? 16 : 10, d = (unsigned)(p - digits);
 
-		if (d - '0' < 10)
-			d -= '0';
-		else if (base == 16 && (d | 0x20) - 'a' < 6)
-			d = (d | 0x20) - 'a' + 10;
-		else
-			break;
+		d = d < 16 ? d : d - 6;
 		if (v > (UINT64_MAX - d) / base)
 			return false;
 		v = v * base + d;
 	}
-	switch (*s | 0x20) {
-	case 'k':
-		shift = 10;
-		break;
-	case 'm':
-		shift = 20;
-		break;
-	case 'g':
-		shift = 30;
-		break;
-	default:
-		break;
+	p = memchr(units, *s, 6);
+	if (p != NULL) {
+		unsigned shift = 10 * ((unsigned)(p - units) % 3 + 1);
+
+		if (v > UINT64_MAX >> shift)
+			return false;
+		v <<= shift;
 	}
-	s += shift != 0;
-	if (*s || v > UINT64_MAX >> shift)
-		return false;
-	*out = v << shift;
-	return true;
+	*out = v;
+	return s != start && !s[p != NULL];
 }
 
 uint64_t boot_option_u64(const char *name, uint64_t def)

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* Formatting, into a buffer of known size; never writes beyond it. */
 #include <hv/console.h>
+#include <limits.h>
+#include <string.h>
 
 struct out {
 	char *buf;
@@ -8,9 +10,15 @@ struct out {
 };
 
 struct spec {
-	bool left, zero, upper;
-	int width, prec; /* prec -1: none */
+	bool left, zero;
+	char lower;	 /* what makes a digit of base 16 lower case: 0x20 or nothing */
+	int width, prec; /* prec < 0: none */
 	int size;	 /* 0 int, 1 long, 2 long long; size_t is a long on all our machines */
+};
+
+/* va_list is passed by pointer: on some machines it is an array, on others a value. */
+struct args {
+	va_list ap;
 };
 
 static void out_char(struct out *o, char c)
@@ -26,151 +34,115 @@ static void out_pad(struct out *o, char c, int n)
 		out_char(o, c);
 }
 
-static void out_string(struct out *o, const struct spec *sp, const char *s)
+/* Blanks, sign or prefix, zeros, n characters, blanks: any conversion. */
+static void out_field(struct out *o, const struct spec *sp, const char *prefix, int zeros,
+		      const char *s, int n)
 {
-	int len = 0;
+	int blanks = sp->width - (int)strlen(prefix) - zeros - n;
 
-	if (!s)
-		s = "(null)";
-	while ((sp->prec < 0 || len < sp->prec) && s[len])
-		len++;
-	if (!sp->left)
-		out_pad(o, ' ', sp->width - len);
-	for (int i = 0; i < len; i++)
-		out_char(o, s[i]);
-	if (sp->left)
-		out_pad(o, ' ', sp->width - len);
+	out_pad(o, ' ', sp->left ? 0 : blanks);
+	while (*prefix)
+		out_char(o, *prefix++);
+	out_pad(o, '0', zeros);
+	while (n-- > 0)
+		out_char(o, *s++);
+	out_pad(o, ' ', sp->left ? blanks : 0);
 }
 
 static void out_number(struct out *o, const struct spec *sp, uint64_t v, unsigned base,
 		       const char *prefix)
 {
-	const char *digits = sp->upper ? "0123456789ABCDEF" : "0123456789abcdef";
-	char tmp[24];
-	int n = 0, zeros, pre = 0;
+	char tmp[24], *p = tmp + sizeof(tmp);
+	int n, zeros;
 
 	for (; v; v /= base)
-		tmp[n++] = digits[v % base];
-	if (!n && sp->prec != 0)
-		tmp[n++] = '0';
-	while (prefix[pre])
-		pre++;
+		*--p = (char)("0123456789ABCDEF"[v % base] | sp->lower);
+	if (p == tmp + sizeof(tmp) && sp->prec != 0)
+		*--p = '0';
+	n = (int)(tmp + sizeof(tmp) - p);
 	zeros = sp->prec - n;
 	if (sp->prec < 0 && sp->zero && !sp->left)
-		zeros = sp->width - pre - n;
-	zeros = MAX(zeros, 0);
-
-	if (!sp->left)
-		out_pad(o, ' ', sp->width - pre - zeros - n);
-	for (int i = 0; i < pre; i++)
-		out_char(o, prefix[i]);
-	out_pad(o, '0', zeros);
-	for (int i = n; i > 0; i--)
-		out_char(o, tmp[i - 1]);
-	if (sp->left)
-		out_pad(o, ' ', sp->width - pre - zeros - n);
+		zeros = sp->width - (int)strlen(prefix) - n;
+	out_field(o, sp, prefix, MAX(zeros, 0), p, n);
 }
 
-static int parse_number(const char **fmt)
+static int parse_number(const char **fmt, struct args *a)
 {
 	int v = 0;
 
+	if (**fmt == '*') {
+		(*fmt)++;
+		return va_arg(a->ap, int);
+	}
 	while (**fmt >= '0' && **fmt <= '9' && v < 1000)
 		v = v * 10 + (*(*fmt)++ - '0');
 	return v;
 }
 
-/* va_list is passed by pointer: on some machines it is an array, on others a value. */
-struct args {
-	va_list ap;
-};
-
 static void parse_spec(const char **fmt, struct spec *sp, struct args *a)
 {
 	*sp = (struct spec){ .prec = -1 };
-	for (;; (*fmt)++) {
-		if (**fmt == '-')
-			sp->left = true;
-		else if (**fmt == '0')
-			sp->zero = true;
-		else
-			break;
+	for (; **fmt == '-' || **fmt == '0'; (*fmt)++) {
+		sp->left |= **fmt == '-';
+		sp->zero |= **fmt == '0';
 	}
-	if (**fmt == '*') {
-		sp->width = va_arg(a->ap, int);
-		(*fmt)++;
-	} else {
-		sp->width = parse_number(fmt);
-	}
+	sp->width = parse_number(fmt, a);
 	if (**fmt == '.') {
 		(*fmt)++;
-		if (**fmt == '*') {
-			sp->prec = va_arg(a->ap, int);
-			(*fmt)++;
-		} else {
-			sp->prec = parse_number(fmt);
-		}
+		sp->prec = parse_number(fmt, a);
 	}
-	while (**fmt == 'l' || **fmt == 'z') {
-		sp->size += **fmt == 'l' || sizeof(size_t) == sizeof(long);
-		(*fmt)++;
-	}
+	for (; **fmt == 'l' || **fmt == 'z'; (*fmt)++)
+		sp->size++;
 }
 
-static uint64_t arg_unsigned(const struct spec *sp, struct args *a)
+/* Widened to 64 bits, with its sign if it has one. */
+static uint64_t arg_integer(const struct spec *sp, struct args *a, bool is_signed)
 {
-	if (sp->size == 0)
-		return va_arg(a->ap, unsigned);
-	if (sp->size == 1)
-		return va_arg(a->ap, unsigned long);
-	return va_arg(a->ap, unsigned long long);
-}
+	int64_t v;
 
-static int64_t arg_signed(const struct spec *sp, struct args *a)
-{
-	if (sp->size == 0)
-		return va_arg(a->ap, int);
-	if (sp->size == 1)
-		return va_arg(a->ap, long);
-	return va_arg(a->ap, long long);
+	if (sp->size > 1)
+		return va_arg(a->ap, unsigned long long);
+	v = sp->size ? va_arg(a->ap, long) : va_arg(a->ap, int);
+	if (!is_signed)
+		v &= sp->size ? (int64_t)ULONG_MAX : (int64_t)UINT_MAX;
+	return (uint64_t)v;
 }
 
 static void format_one(struct out *o, char conv, struct spec *sp, struct args *a)
 {
-	int64_t v;
+	uint64_t v;
+	const char *s;
+	char c;
 
+	sp->lower = conv & 0x20;
 	switch (conv) {
 	case 'd':
 	case 'i':
-		v = arg_signed(sp, a);
-		out_number(o, sp, v < 0 ? 0 - (uint64_t)v : (uint64_t)v, 10, v < 0 ? "-" : "");
+		v = arg_integer(sp, a, true);
+		out_number(o, sp, v >> 63 ? -v : v, 10, v >> 63 ? "-" : "");
 		break;
 	case 'u':
-		out_number(o, sp, arg_unsigned(sp, a), 10, "");
+		out_number(o, sp, arg_integer(sp, a, false), 10, "");
 		break;
 	case 'X':
-		sp->upper = true;
-		out_number(o, sp, arg_unsigned(sp, a), 16, "");
-		break;
 	case 'x':
-		out_number(o, sp, arg_unsigned(sp, a), 16, "");
+		out_number(o, sp, arg_integer(sp, a, false), 16, "");
 		break;
 	case 'p':
 		out_number(o, sp, (uintptr_t)va_arg(a->ap, void *), 16, "0x");
 		break;
 	case 's':
-		out_string(o, sp, va_arg(a->ap, const char *));
+		s = va_arg(a->ap, const char *);
+		s = s ? s : "(null)";
+		/* No precision is the largest one. */
+		out_field(o, sp, "", 0, s, (int)strnlen(s, (size_t)sp->prec));
 		break;
 	case 'c':
-		out_pad(o, ' ', sp->left ? 0 : sp->width - 1);
-		out_char(o, (char)va_arg(a->ap, int));
-		out_pad(o, ' ', sp->left ? sp->width - 1 : 0);
-		break;
-	case '%':
-		out_char(o, '%');
+		c = (char)va_arg(a->ap, int);
+		out_field(o, sp, "", 0, &c, 1);
 		break;
 	default: /* shown as it stands, so that the mistake is seen */
-		out_char(o, '%');
+		out_pad(o, '%', conv != '%');
 		out_char(o, conv);
 		break;
 	}

@@ -7,16 +7,16 @@ $3 == "text_start" { base = 1; print ".set base, 0x" $1 }
 $3 == "text_end" && n { add($1, ""); exit }
 base && $2 ~ /^[tT]$/ && $3 !~ /^(text_start|\.L)/ && $1 != last { add($1, $3); last = $1 }
 function add(addr, name) {
-	table = table sprintf(".long 0x%s - base, name%d - symbol_names\n", addr, n)
-	names = names sprintf("name%d: .asciz \"%s\"\n", n, name)
+	table = table sprintf(".long 0x%s - base\n", addr)
+	names = names sprintf(".asciz \"%s\"\n", name)
 	n++
 }
 END {
 	if (!base)
 		print ".set base, 0"
 	print ".section .rodata.symbols, \"a\""
-	print ".globl symbol_base, symbol_count, symbol_table, symbol_names"
+	print ".globl symbol_base, symbol_count, symbol_offsets, symbol_names"
 	print ".balign 8\nsymbol_base: .quad base\nsymbol_count: .long " n + 0
-	print ".balign 4\nsymbol_table:\n" table "symbol_names:\n" names
+	print ".balign 4\nsymbol_offsets:\n" table "symbol_names:\n" names
 	print ".section .note.GNU-stack, \"\", @progbits"
 }'

@@ -8,16 +8,12 @@
 
 #include <hv/types.h>
 
-struct symbol {
-	uint32_t offset; /* from symbol_base; ascending */
-	uint32_t name;	 /* in symbol_names */
-};
-
-/* Generated; the last entry marks the end of the text and has an empty name. */
+/* Generated; the last entry marks the end of the text. Only a backtrace looks here, one name
+ * after the other: small rather than fast. */
 extern const uint64_t symbol_base;
 extern const uint32_t symbol_count;
-extern const struct symbol symbol_table[];
-extern const char symbol_names[];
+extern const uint32_t symbol_offsets[]; /* from symbol_base; ascending */
+extern const char symbol_names[];	/* in the same order, each with its NUL */
 
 /* The function that addr is in, and how far; NULL if unknown. */
 const char *symbol_lookup(uint64_t addr, uint32_t *offset);

@@ -13,9 +13,7 @@
 #define strnlen hv_strnlen
 #define strcmp hv_strcmp
 #define strncmp hv_strncmp
-#define strchr hv_strchr
 #define strrchr hv_strrchr
-#define strtoul hv_strtoul
 #define __stack_chk_fail hv_stack_chk_fail
 
 #include "../../../hv/libc.c"

@@ -14,8 +14,6 @@ size_t hv_strlen(const char *s);
 size_t hv_strnlen(const char *s, size_t n);
 int hv_strcmp(const char *a, const char *b);
 int hv_strncmp(const char *a, const char *b, size_t n);
-char *hv_strchr(const char *s, int c);
 char *hv_strrchr(const char *s, int c);
-unsigned long hv_strtoul(const char *s, char **end, int base);
 
 #endif
