@@ -13,7 +13,5 @@ uint64_t counter_read(const struct cpu *c, enum counter which)
 
 	if (which == COUNTER_hypercall || which == COUNTER_ipc || which == COUNTER_thread_switch)
 		n += c->counter[COUNTER_ipc_fast];
-	else if (which == COUNTER_space_switch || which == COUNTER_cr3_load)
-		n += c->counter[COUNTER_ipc_fast_space];
 	return n;
 }

@@ -260,6 +260,7 @@ int domain_start(struct domain *d, const struct tagma_domain_start *start)
 	arch_thread_set_regs(t, &regs);
 	arch_thread_set_start(t, start->start_info);
 	v->thread = t;
+	v->info = &si_of(d)->vcpu[v->index];
 	t->vcpu = v;
 	thread_set_prio(t, (uint8_t)start->prio);
 	thread_set_stopped(t, false);

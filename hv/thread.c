@@ -134,4 +134,5 @@ void thread_move(struct thread *t, struct space *s)
 		return;
 	thread_unlink(t);
 	thread_link(t, s);
+	arch_thread_moved(t);
 }

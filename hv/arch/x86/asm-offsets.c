@@ -37,7 +37,9 @@ void asm_offsets(void)
 	FIELD(THREAD_ES, thread, arch.es);
 	FIELD(THREAD_FS, thread, arch.fs);
 	FIELD(THREAD_GS, thread, arch.gs);
-	FIELD(THREAD_TLS_KEY, thread, arch.tls_key);
+	FIELD(THREAD_KEY, thread, arch.key);
+	FIELD(THREAD_VIEW, thread, arch.view);
+	FIELD(THREAD_TLS_IN, thread, arch.tls_in);
 	FIELD(THREAD_OBJ, thread, obj);
 	FIELD(THREAD_DOMAIN, thread, domain);
 	FIELD(THREAD_STATE, thread, state);
@@ -62,26 +64,30 @@ void asm_offsets(void)
 	FIELD(DOMAIN_ROOT, domain, root);
 	FIELD(DOMAIN_PAUSE, domain, pause_count);
 	FIELD(DOMAIN_CHIEF, domain, chief);
-	FIELD(DOMAIN_SHARED_INFO, domain, shared_info);
-	FIELD(VCPU_INDEX, vcpu, index);
-	DEFINE(SI_VCPU_SHIFT, __builtin_ctzl(sizeof(struct si_vcpu)));
-	FIELD(SI_UPCALL_PENDING, si_page, vcpu[0].upcall_pending);
-	FIELD(SPACE_CR3, space, arch.cr3);
+	FIELD(VCPU_INFO, vcpu, info);
+	FIELD(SI_UPCALL_PENDING, si_vcpu, upcall_pending);
+	FIELD(SPACE_GENERATION, space, arch.tag.generation);
+	FIELD(SPACE_CR3, space, arch.tag.cr3);
+	FIELD(SPACE_CODE, space, arch.code);
+	FIELD(SPACE_DATA, space, arch.data);
+	FIELD(SPACE_BASE, space, arch.base);
+	FIELD(SPACE_LIMIT, space, arch.limit);
 	FIELD(SPACE_IOMAP, space, arch.iomap);
 	FIELD(TSS_RSP0, tss, rsp[0]);
 	FIELD(TSS_IOMAP, tss, iomap);
 	DEFINE(XEN_ABI_VERSION, XEN_ABI_VERSION);
 	CPU(CPU_LOADED, arch.loaded);
 	CPU(CPU_SPACE, arch.space);
-	CPU(CPU_FPU, arch.fpu);
-	CPU(CPU_TS, arch.ts);
 	CPU(CPU_CURRENT, current);
 	CPU(CPU_TOP, rq.top);
 	CPU(CPU_HYPERCALLS, counter[COUNTER_hypercall]);
 	CPU(CPU_IPC_FAST, counter[COUNTER_ipc_fast]);
-	CPU(CPU_IPC_FAST_SPACE, counter[COUNTER_ipc_fast_space]);
+	CPU(CPU_SPACE_SWITCH, counter[COUNTER_space_switch]);
+	CPU(CPU_CR3_LOAD, counter[COUNTER_cr3_load]);
+	CPU(CPU_TAG_KEPT, counter[COUNTER_tag_kept]);
+	CPU(CPU_SMALL_SWITCH, counter[COUNTER_small_switch]);
 	CPU(CPU_CR3, arch.cr3);
-	CPU(CPU_LIMIT, arch.limit);
+	DEFINE(IPC_NUMBER, __HYPERVISOR_tagma_ipc);
 }
 
 /* What ipc_fast.S takes for granted. */

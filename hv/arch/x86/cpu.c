@@ -77,13 +77,10 @@ static enum entry_kind entry_best(void)
 }
 
 /* The short path writes no trace, and the tests want to see both ways do the same. */
-/* It keeps neither segments nor tags, so it needs spaces that have none. */
 static bool short_path(void)
 {
 	char opt[8];
 
-	if (!small_is_off() || tag_in_hardware())
-		return false;
 	if (boot_option("ipc-fast", opt, sizeof(opt)) && !strcmp(opt, "off"))
 		return false;
 	return !this_cpu()->trace.ring;
@@ -106,7 +103,9 @@ void cpu_init_entry(void)
 	if (short_path())
 		ipc_entry = ipc_fast;
 	if (cpu_entry == ENTRY_SYSCALL) {
-		void (*entry)(void) = short_path() ? entry_syscall_fast : entry_syscall;
+		void (*entry)(void) = !short_path()    ? entry_syscall
+				      : small_is_off() ? entry_syscall_flat
+						       : entry_syscall_fast;
 
 		wrmsr(MSR_STAR, (uint64_t)SEL_GUEST_CS32 << 48 | (uint64_t)SEL_HV_CS << 32);
 		wrmsr(MSR_CSTAR, (unsigned long)entry);

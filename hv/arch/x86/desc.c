@@ -16,7 +16,6 @@
 #include <asm/mm.h>
 #include <hv/arch.h>
 
-#define GDT_HV_FIRST 0xe000
 #define GDT_PAGES 15
 #define GATE_INTERRUPT 0x8e00u
 #define GATE_USER 0x6000u /* DPL 3 */
@@ -31,11 +30,11 @@ struct table_reg {
 } __attribute__((packed));
 
 #define HV(sel) (((sel)-GDT_HV_FIRST) / 8)
-static uint64_t gdt_hv[512] __attribute__((aligned(4096))) = {
+uint64_t gdt_hv[512] __attribute__((aligned(4096))) = {
 	[HV(SEL_HV_CS)] = 0x00af9b000000ffff,
 	[HV(SEL_HV_DS)] = 0x00cf93000000ffff,
 };
-static uint64_t gdt_guest[512] __attribute__((aligned(4096)));
+uint64_t gdt_guest[512] __attribute__((aligned(4096)));
 static const uint64_t gdt_empty[512] __attribute__((aligned(4096)));
 static struct gate idt[256];
 struct tss boot_tss __attribute__((aligned(4096)));

@@ -11,10 +11,35 @@
 #include <asm/layout.h>
 #include <asm/x86.h>
 
-#define IPC_NUMBER 48
 /* How a sysenter stub says where an IPC receives from; hcpage.c knows them too. */
 #define SYSENTER_FROM_DEST 0x31
 #define SYSENTER_FROM_ANY 0x32
+
+	.macro PUSH_ALL regs:vararg
+	.irp reg, \regs
+	push %\reg
+	.endr
+	.endm
+
+	.macro POP_ALL regs:vararg
+	.irp reg, \regs
+	pop %\reg
+	.endr
+	.endm
+
+	/* rdi: the thread, whose frame is whole now. The kernel stack is empty. */
+	.macro ENTER_FRAME
+	PUSH_ALL rdi, rsi, rdx, rcx, rax, rbx, rbp
+	lea -THREAD_REGS(%rsp), %rdi
+	mov THREAD_KSTACK(%rdi), %rsp
+	cld
+	.endm
+
+	.macro LEAVE_FRAME
+	POP_ALL rbp, rbx, rax, rcx, rdx, rsi, rdi
+	add $8, %rsp /* error code and vector */
+	iretq
+	.endm
 
 	.section .text.entry, "ax"
 
@@ -42,16 +67,7 @@ entry_stubs:
 entry_common:
 	testb $3, 16(%rsp) /* cs */
 	jz entry_kernel
-	push %rdi
-	push %rsi
-	push %rdx
-	push %rcx
-	push %rax
-	push %rbx
-	push %rbp
-	lea -THREAD_REGS(%rsp), %rdi
-	mov THREAD_KSTACK(%rdi), %rsp
-	cld
+	ENTER_FRAME
 	xor %ebp, %ebp /* backtraces end here */
 	call trap_user
 
@@ -63,19 +79,11 @@ resume:
 	mov THREAD_SPACE(%rax), %rcx
 	cmp %rcx, CPU_SPACE(%rsp)
 	jne 2f
-	mov THREAD_IP(%rax), %rcx /* beyond the limit iret would fault, with no stack */
-	cmp %rcx, CPU_LIMIT(%rsp)
-	jb 2f
+	mov SPACE_LIMIT(%rcx), %rcx /* beyond it iret would fault, with no stack */
+	cmp %rcx, THREAD_IP(%rax)
+	ja 2f
 1:	lea THREAD_REGS(%rax), %rsp
-	pop %rbp
-	pop %rbx
-	pop %rax
-	pop %rcx
-	pop %rdx
-	pop %rsi
-	pop %rdi
-	add $8, %rsp
-	iretq
+	LEAVE_FRAME
 2:	mov %rax, %rdi
 	call thread_load_regs
 	jmp 1b
@@ -85,24 +93,13 @@ resume:
 arch_start:
 	or $(CPU_AREA_SIZE - 1), %rsp
 	inc %rsp
-	xor %ebp, %ebp
-	call sched_exit
-	jmp resume
+	jmp 3f
 
 	.balign 16
 	.globl entry_hypercall_int
 entry_hypercall_int:
 	pushq $0
-	push %rdi
-	push %rsi
-	push %rdx
-	push %rcx
-	push %rax
-	push %rbx
-	push %rbp
-	lea -THREAD_REGS(%rsp), %rdi
-	mov THREAD_KSTACK(%rdi), %rsp
-	cld
+	ENTER_FRAME
 
 	/* rdi: the caller, rax: its eax, rbx, rdx, rsi and r8 up as the guest left them. */
 dispatch:
@@ -115,6 +112,7 @@ dispatch:
 	xor %ebp, %ebp
 	mov %r9, %rdi
 	call hypercall
+3:	xor %ebp, %ebp
 	call sched_exit
 	jmp resume
 
@@ -167,40 +165,11 @@ entry_sysenter:
 
 	.balign 16
 entry_kernel:
-	push %rdi
-	push %rsi
-	push %rdx
-	push %rcx
-	push %rax
-	push %rbx
-	push %rbp
-	push %r8
-	push %r9
-	push %r10
-	push %r11
-	push %r12
-	push %r13
-	push %r14
-	push %r15
+	PUSH_ALL rdi, rsi, rdx, rcx, rax, rbx, rbp, r8, r9, r10, r11, r12, r13, r14, r15
 	mov %rsp, %rdi
 	cld
 	call trap_kernel
-	pop %r15
-	pop %r14
-	pop %r13
-	pop %r12
-	pop %r11
-	pop %r10
-	pop %r9
-	pop %r8
-	pop %rbp
-	pop %rbx
-	pop %rax
-	pop %rcx
-	pop %rdx
-	pop %rsi
-	pop %rdi
-	add $8, %rsp
-	iretq
+	POP_ALL r15, r14, r13, r12, r11, r10, r9, r8
+	LEAVE_FRAME
 
 	.section .note.GNU-stack, "", @progbits

@@ -9,27 +9,48 @@
  * unusual is left to the general path by a jump. What is unusual about the receiver's
  * hardware state only (FPU, selectors, no page tables) is left to thread_load_regs().
  *
- * It is used only where every space has all of linear memory and no hardware tag
- * (cpu_init_entry): sysret knows neither base nor limit.
+ * There are two of it. Where all spaces have all of linear memory it leaves by sysret,
+ * which knows neither base nor limit; else by iret, with the receiver's segments in the GDT.
  *
  * At each entry from a guest nothing waits for sched_exit(): no thread in the queue is above
- * the running one, and neither cpu->next, resched nor a slice that is over is set.
+ * the running one, and neither cpu->next, resched nor a slice that is over is set. The CPU
+ * holds all that belongs to the running thread and its space.
  */
 #include <asm-offsets.h>
 #include <asm/layout.h>
 #include <asm/x86.h>
 
-#define IPC_NUMBER 48
 #define VERSION_NUMBER 17
 #define TAG_OK (0xff | TAG_SHORT)
+#define GDT_CODE gdt_hv + (SEL_GUEST_CS32 & ~7) - GDT_HV_FIRST(%rip)
+#define GDT_DATA gdt_hv + (SEL_GUEST_DS & ~7) - GDT_HV_FIRST(%rip)
+#define GDT_TLS0 gdt_guest + GDT_TLS_FIRST * 8(%rip)
 
 	.section .text.entry, "ax"
 
-	/* r9: the sender, whose frame is complete but for eax; eax: tag and number; ebx:
-	 * destination; ebp: whom to receive from; esi, edi, edx: words. Else: jumps to slow. */
-	.macro IPC_FAST exit, slow
+	/* Out by iret, with all but the frame loaded. It may lie in the ss of a frame that the
+	 * guest had a TLS slot there. */
+	.macro LEAVE_IRET thread
+	movq $SEL_GUEST_DS, THREAD_SS(\thread)
+	lea THREAD_IP(\thread), %rsp
+	iretq
+	.endm
+
+	/* vcpu: NULL, or that of a domain that lives. Masked or not, an event is not for us. */
+	.macro EVENTS_NONE vcpu, pending
+	test \vcpu, \vcpu
+	jz 30f
+	mov VCPU_INFO(\vcpu), \vcpu
+	cmpb $0, SI_UPCALL_PENDING(\vcpu)
+	jne \pending
+30:
+	.endm
+
+	/* r9: the sender, whose frame has bp and all that iret takes; eax: tag and number; ebx:
+	 * destination; ebp: whom to receive from; esi, edi, edx: words. */
+	.macro IPC_FAST exit
 	test $~TAG_OK, %eax
-	jnz \slow
+	jnz ipc_save
 
 	/* r10: the receiver's struct object, from which its fields are counted */
 	mov %ebx, %r10d
@@ -37,17 +58,17 @@
 	imul $THREAD_SIZE, %r10, %r10
 	add thread_pool + POOL_BASE(%rip), %r10
 	cmp %ebx, OBJECT_ID(%r10)
-	jne \slow
+	jne ipc_save
 	/* waits; not stopped, lends nobody its priority; no buffer, no fault or trap */
 	cmpq $RECEIVING, THREAD_STATE - THREAD_OBJ(%r10)
-	jne \slow
+	jne ipc_save
 	testl $TAG_LONG, THREAD_IPC_TAG - THREAD_OBJ(%r10)
-	jnz \slow
+	jnz ipc_save
 	mov THREAD_PARTNER - THREAD_OBJ(%r10), %ecx
 	cmp %ecx, THREAD_OBJ + OBJECT_ID(%r9)
 	je 1f
 	inc %ecx
-	jnz \slow
+	jnz ipc_save
 	/* paused or not: a domain that sends to itself runs. No chiefs at this border either. */
 1:	mov THREAD_DOMAIN - THREAD_OBJ(%r10), %rcx
 	cmp %rcx, THREAD_DOMAIN(%r9)
@@ -57,12 +78,12 @@
 	/* A call. Its receiver must not need a loan; else it is at least as high as we. */
 	mov THREAD_PRIO(%r9), %cl
 	cmp %cl, THREAD_BASE_PRIO - THREAD_OBJ(%r10)
-	jb \slow
+	jb ipc_save
 3:	mov THREAD_VCPU(%r9), %rcx
 	or THREAD_VCPU - THREAD_OBJ(%r10), %rcx
-	jnz 23f
+	jnz 22f
 
-	/* commit */
+	/* commit. What the frame lacks comes with the answer; an error leaves it undefined. */
 4:	sub $THREAD_OBJ, %r10
 	mov %ebp, THREAD_PARTNER(%r9)
 	mov %eax, THREAD_IPC_TAG(%r9)
@@ -73,118 +94,147 @@
 	mov %r10, CPU_CURRENT(%rsp)
 	and $TAG_PASSED, %eax
 
-	/* Selectors and TLS slots as the receiver's are; the FPU is nobody's of the two. */
+	/* Selectors are as the receiver's, TLS slots too, and neither has the FPU. */
 	mov %ds, THREAD_DS(%r9)
 	mov %es, THREAD_ES(%r9)
 	mov %fs, THREAD_FS(%r9)
 	mov %gs, THREAD_GS(%r9)
 	mov THREAD_DS(%r9), %rcx
 	cmp %rcx, THREAD_DS(%r10)
-	jne 28f
-	mov THREAD_TLS_KEY(%r9), %rcx
-	cmp %rcx, THREAD_TLS_KEY(%r10)
-	jne 28f
-	cmpb $0, CPU_TS(%rsp)
-	je 28f
-	cmp %r10, CPU_FPU(%rsp)
-	je 28f
+	jne ipc_load
+	mov THREAD_KEY(%r9), %rcx
+	cmp %rcx, THREAD_KEY(%r10)
+	jne ipc_load
+
 	mov THREAD_SPACE(%r10), %rcx
 	cmp %rcx, CPU_SPACE(%rsp)
-	je 5f
+	je 8f
+	.ifc \exit, iret
+	mov SPACE_DATA(%rcx), %r8
+	cmp %r8, GDT_DATA
+	jne 23f
+	.endif
+6:	mov SPACE_GENERATION(%rcx), %r8
+	cmp %r8, tag_generation(%rip)
+	jne ipc_load
 	mov SPACE_CR3(%rcx), %r8
-	test %r8, %r8
-	jz 28f
 	mov %r8, %cr3
-	mov %rcx, CPU_SPACE(%rsp)
 	mov %rcx, CPU_CR3(%rsp)
-	incq CPU_IPC_FAST_SPACE(%rsp)
-	mov SPACE_IOMAP(%rcx), %ecx
-	mov %cx, boot_tss + TSS_IOMAP(%rip)
+	incq CPU_CR3_LOAD(%rsp)
+	shl $1, %r8 /* bit 63: nothing was flushed */
+	adcq $0, CPU_TAG_KEPT(%rsp)
+7:	mov %rcx, CPU_SPACE(%rsp)
+	incq CPU_SPACE_SWITCH(%rsp)
+	mov SPACE_IOMAP(%rcx), %r8d
+	mov %r8w, boot_tss + TSS_IOMAP(%rip)
 
-5:	mov %r10, CPU_LOADED(%rsp)
-	lea THREAD_REGS_END(%r10), %rcx
-	mov %rcx, boot_tss + TSS_RSP0(%rip)
+8:	.ifc \exit, iret
+	mov SPACE_LIMIT(%rcx), %rcx /* beyond it iret would fault, with no stack */
+	cmp %rcx, THREAD_IP(%r10)
+	ja ipc_load
+	.endif
+	mov %r10, CPU_LOADED(%rsp)
+	lea THREAD_REGS_END(%r10), %r8
+	mov %r8, boot_tss + TSS_RSP0(%rip)
 	mov THREAD_OBJ + OBJECT_ID(%r9), %ebx
 	mov THREAD_BP(%r10), %ebp
-	.ifc \exit, sysret
-	mov THREAD_IP(%r10), %ecx /* the stub has its ecx in ebp; IPC leaves none */
+	.ifc \exit, iret
+	LEAVE_IRET %r10 /* the stub has its ecx in ebp, or loses it */
+	.else
+	mov THREAD_IP(%r10), %ecx
 	mov THREAD_FLAGS(%r10), %r11d
 	mov THREAD_SP(%r10), %esp
 	sysretl
-	.else
-	mov THREAD_CX(%r10), %ecx
-	movq $SEL_GUEST_DS, THREAD_SS(%r10) /* the guest may have had a TLS slot there */
-	lea THREAD_IP(%r10), %rsp
-	iretq
 	.endif
 
 	/* rcx: the receiver's domain, another one */
 20:	cmpl $0, DOMAIN_PAUSE(%rcx)
-	jne \slow
+	jne ipc_save
 	mov DOMAIN_CHIEF(%rcx), %r8d
 	mov THREAD_DOMAIN(%r9), %rcx
 	or DOMAIN_CHIEF(%rcx), %r8d
 	jz 2b
-	jmp \slow
+	jmp ipc_save
 
 	/* Reply and wait, unless there is something to receive. The receiver may be lower
 	 * than we are, but nothing in the queue may be above it. */
 21:	cmp $-1, %ebp
-	jne \slow
+	jne ipc_save
 	lea THREAD_SENDERS(%r9), %rcx
 	cmp %rcx, (%rcx)
-	jne \slow
+	jne ipc_save
 	cmpl $0, THREAD_IRQS_PENDING(%r9)
-	jne \slow
+	jne ipc_save
 	movzbl THREAD_PRIO - THREAD_OBJ(%r10), %ecx
 	cmp CPU_TOP(%rsp), %ecx
 	jge 3b
-	jmp \slow
+	jmp ipc_save
 
-	/* One of them is a vCPU: an event that is pending, masked or not, is not for us. */
-23:	mov THREAD_VCPU(%r9), %rcx
-	mov THREAD_DOMAIN(%r9), %r8
-	EVENTS_NONE \slow
+	/* One of them is a vCPU. */
+22:	mov THREAD_VCPU(%r9), %rcx
+	EVENTS_NONE %rcx, ipc_save
 	mov THREAD_VCPU - THREAD_OBJ(%r10), %rcx
-	mov THREAD_DOMAIN - THREAD_OBJ(%r10), %r8
-	EVENTS_NONE \slow
+	EVENTS_NONE %rcx, ipc_save
 	jmp 4b
 
-28:	mov %rax, THREAD_AX(%r10)
-	mov THREAD_OBJ + OBJECT_ID(%r9), %eax
-	mov %rax, THREAD_BX(%r10)
-	mov %rdx, THREAD_DX(%r10)
-	mov %rsi, THREAD_SI(%r10)
-	mov %rdi, THREAD_DI(%r10)
-	mov %r10, %rax
-	xor %ebp, %ebp
-	jmp resume
+	/* Other segments. Equal keys of two threads: slots 1 and 2 are empty. With a view the
+	 * selectors can be loaded; the page tables stay if they serve this space, too. */
+	.ifc \exit, iret
+23:	cmp %r8, THREAD_VIEW(%r10)
+	jne ipc_load
+	mov %r8, GDT_DATA
+	mov SPACE_CODE(%rcx), %r8
+	mov %r8, GDT_CODE
+	mov THREAD_TLS_IN(%r10), %r8
+	mov %r8, GDT_TLS0
+	mov THREAD_DS(%r10), %ds
+	mov THREAD_ES(%r10), %es
+	mov THREAD_FS(%r10), %fs
+	mov THREAD_GS(%r10), %gs
+	cmpl $0, SPACE_BASE(%rcx)
+	je 24f
+	mov CPU_SPACE(%rsp), %r8
+	cmpl $-1, SPACE_LIMIT(%r8) /* alone: its page tables lack the window */
+	je ipc_load
+	incq CPU_SMALL_SWITCH(%rsp)
+	jmp 7b
+24:	cmp %rcx, CPU_CR3(%rsp)
+	jne 6b
+	incq CPU_SMALL_SWITCH(%rsp)
+	jmp 7b
+	.endif
 	.endm
 
-	/* rcx: a vCPU or NULL, r8: its domain */
-	.macro EVENTS_NONE pending
-	test %rcx, %rcx
-	jz 30f
-	mov DOMAIN_SHARED_INFO(%r8), %r8
-	test %r8, %r8
-	jz 30f
-	mov VCPU_INDEX(%rcx), %ecx
-	shl $SI_VCPU_SHIFT, %ecx
-	cmpb $0, SI_UPCALL_PENDING(%r8, %rcx)
-	jne \pending
-30:
-	.endm
-
-	.macro SAVE_SYSCALL
+	/*
+	 * XENVER_version is how a kernel asks for events that wait: nothing else to do unless
+	 * some do.
+	 */
+	.macro VERSION_FAST exit
+	cmp $VERSION_NUMBER, %eax
+	jne syscall_slow
+	test %ebx, %ebx
+	jnz syscall_slow
+	mov THREAD_DOMAIN(%r9), %r10
+	mov THREAD_SPACE(%r9), %r12
+	cmp %r12, DOMAIN_ROOT(%r10)
+	jne syscall_slow
+	mov THREAD_VCPU(%r9), %r10
+	EVENTS_NONE %r10, syscall_slow
+	.ifc \exit, iret
+	cmp %rcx, SPACE_LIMIT(%r12)
+	jb syscall_slow
+	.endif
+	incq CPU_HYPERCALLS(%rsp)
+	mov $XEN_ABI_VERSION, %eax
+	.ifc \exit, iret
 	mov %r8, THREAD_SP(%r9)
 	mov %rcx, THREAD_IP(%r9)
 	mov %r11, THREAD_FLAGS(%r9)
-	mov %rbp, THREAD_CX(%r9)
-	mov %rbp, THREAD_BP(%r9)
-	mov %rbx, THREAD_BX(%r9)
-	mov %rdx, THREAD_DX(%r9)
-	mov %rsi, THREAD_SI(%r9)
-	mov %rdi, THREAD_DI(%r9)
+	LEAVE_IRET %r9
+	.else
+	mov %r8d, %esp
+	sysretl
+	.endif
 	.endm
 
 	/*
@@ -192,55 +242,59 @@
 	 * ebp. rsp is still the guest's, and there is no per-CPU register: a second CPU
 	 * will have this code copied with its own area's address. r8 and up are free.
 	 */
+	.macro SYSCALL_ENTRY name
 	.balign 16
-	.globl entry_syscall_fast
-entry_syscall_fast:
+	.globl \name
+\name:
 	mov %rsp, %r8
 	lea boot_cpu_area + CPU_AREA_SIZE(%rip), %rsp
 	mov CPU_LOADED(%rsp), %r9
+	.endm
+
+	.macro SAVE_RETURN
+	mov %r8, THREAD_SP(%r9)
+	mov %rcx, THREAD_IP(%r9)
+	mov %r11, THREAD_FLAGS(%r9)
+	mov %rbp, THREAD_BP(%r9)
+	.endm
+
+	.macro SAVE_ARGUMENTS
+	mov %rax, THREAD_AX(%r9)
+	mov %rbp, THREAD_CX(%r9)
+	mov %rbx, THREAD_BX(%r9)
+	mov %rdx, THREAD_DX(%r9)
+	mov %rsi, THREAD_SI(%r9)
+	mov %rdi, THREAD_DI(%r9)
+	.endm
+
+	SYSCALL_ENTRY entry_syscall_flat
 	cmp $IPC_NUMBER, %al
 	jne 40f
-	SAVE_SYSCALL
-	IPC_FAST sysret, 41f
+	SAVE_RETURN
+	IPC_FAST sysret
+40:	VERSION_FAST sysret
 
-	/* XENVER_version is how a kernel asks for events that wait: nothing else to do
-	 * unless some do. */
-40:	cmp $VERSION_NUMBER, %eax
-	jne 42f
-	test %ebx, %ebx
-	jnz 42f
-	mov THREAD_DOMAIN(%r9), %r10
-	mov THREAD_SPACE(%r9), %r12
-	cmp %r12, DOMAIN_ROOT(%r10)
-	jne 42f
-	mov THREAD_VCPU(%r9), %r12
-	test %r12, %r12
-	jz 43f
-	mov DOMAIN_SHARED_INFO(%r10), %r10
-	test %r10, %r10
-	jz 43f
-	mov VCPU_INDEX(%r12), %r12d
-	shl $SI_VCPU_SHIFT, %r12d
-	cmpb $0, SI_UPCALL_PENDING(%r10, %r12)
-	jne 42f
-43:	incq CPU_HYPERCALLS(%rsp)
-	mov $XEN_ABI_VERSION, %eax
-	mov %r8d, %esp
-	sysretl
-
-41:	mov %rax, THREAD_AX(%r9)
-	jmp ipc_slow
-
-	.balign 16
-	.globl entry_syscall
-entry_syscall:
-	mov %rsp, %r8
-	lea boot_cpu_area + CPU_AREA_SIZE(%rip), %rsp
-	mov CPU_LOADED(%rsp), %r9
-42:	SAVE_SYSCALL
-	mov %rax, THREAD_AX(%r9)
+	SYSCALL_ENTRY entry_syscall_fast
 	cmp $IPC_NUMBER, %al
-	je ipc_slow
+	jne 41f
+	SAVE_RETURN
+ipc_fast_iret:
+	IPC_FAST iret
+41:	VERSION_FAST iret
+
+	/* From int and sysenter: r9 is the caller, with a whole frame. */
+	.balign 16
+	.globl ipc_fast
+ipc_fast:
+	mov THREAD_CX(%r9), %ebp
+	jmp ipc_fast_iret
+
+	SYSCALL_ENTRY entry_syscall
+syscall_slow:
+	SAVE_RETURN
+	cmp $IPC_NUMBER, %al
+	je ipc_save
+	SAVE_ARGUMENTS
 	incq CPU_HYPERCALLS(%rsp)
 	mov %rcx, %rbx
 	xor %ebp, %ebp
@@ -253,11 +307,10 @@ entry_syscall:
 	mov THREAD_SPACE(%rax), %rcx
 	cmp %rcx, CPU_SPACE(%rsp)
 	jne resume
+	cmpl $-1, SPACE_LIMIT(%rcx) /* sysret knows neither base nor limit */
+	jne resume
 	mov THREAD_IP(%rax), %ecx
 	cmp %rcx, %rbx
-	jne resume
-	mov $0xffffffff, %r8d /* sysret knows neither base nor limit */
-	cmp %r8, CPU_LIMIT(%rsp)
 	jne resume
 	mov THREAD_FLAGS(%rax), %r11d
 	mov THREAD_SP(%rax), %esp
@@ -269,13 +322,9 @@ entry_syscall:
 	mov THREAD_AX(%rax), %eax
 	sysretl
 
-	/* From int and sysenter: r9 is the caller, with a whole frame. */
-	.balign 16
-	.globl ipc_fast
-ipc_fast:
-	mov THREAD_CX(%r9), %ebp
-	IPC_FAST iret, ipc_slow
-
+	/* Not for the short path, and nothing has happened yet. */
+ipc_save:
+	SAVE_ARGUMENTS
 	.globl ipc_slow
 ipc_slow:
 	incq CPU_HYPERCALLS(%rsp)
@@ -283,6 +332,18 @@ ipc_slow:
 	xor %ebp, %ebp
 	call hc_ipc
 	call sched_exit
+	jmp resume
+
+	/* The message is delivered, but r10 takes more to load. */
+ipc_load:
+	mov %rax, THREAD_AX(%r10)
+	mov THREAD_OBJ + OBJECT_ID(%r9), %eax
+	mov %rax, THREAD_BX(%r10)
+	mov %rdx, THREAD_DX(%r10)
+	mov %rsi, THREAD_SI(%r10)
+	mov %rdi, THREAD_DI(%r10)
+	mov %r10, %rax
+	xor %ebp, %ebp
 	jmp resume
 
 	.section .note.GNU-stack, "", @progbits

@@ -50,8 +50,11 @@ static uint64_t segment(uint64_t kind, uint32_t base, uint32_t limit)
 
 static void place(struct space *s, uint32_t base, uint32_t pages)
 {
+	list_for_each (l, &s->threads)
+		arch_of(list_entry(l, struct thread, space_link))->view = 0;
 	s->arch.base = base;
 	s->arch.pages = pages;
+	s->arch.limit = ((uint64_t)pages << PAGE_SHIFT) - 1;
 	s->arch.code = segment(SEG_CODE, base, pages - 1);
 	s->arch.data = segment(SEG_DATA, base, pages - 1);
 }
@@ -107,7 +110,6 @@ bool arch_space_small(struct space *s, uint32_t bytes)
 	    !window_alloc(&s->arch, pages / UNIT_PAGES + 1))
 		return false;
 	vtlb_forget_space(s);
-	thread_unload_segments(s);
 	shift = next_stagger++ * STAGGER % UNIT_PAGES;
 	place(s, WINDOW_BASE + ((s->arch.unit * UNIT_PAGES + shift) << PAGE_SHIFT), pages);
 	return true;
@@ -128,7 +130,6 @@ bool small_promote(struct space *s)
 		return false;
 	COUNT(promoted);
 	vtlb_forget_space(s);
-	thread_unload_segments(s);
 	if (small)
 		window_free(&s->arch);
 	place(s, 0, small ? LARGE_PAGES : ALONE_PAGES);

@@ -3,9 +3,8 @@
  * space -> tag: under which name the TLB keeps a space's entries, and so what has to be
  * flushed when CR3 is loaded.
  *
- *     generation (52 bits) | PCID (12 bits)       0: no tag
- *
- * A tag is good while its generation is the current one. Nothing is ever flushed for
+ * A tag is the value to load, PCID and all, and the generation of PCIDs in which it is
+ * good. Nothing is ever flushed for
  * the sake of a space that does not run: its tag is forgotten, it gets a fresh one
  * when it is loaded next, and the first load of a tag flushes whatever the TLB still
  * has under that PCID. So both "this space's entries are stale" and "so may be those of all
@@ -17,14 +16,13 @@
 #include <hv/console.h>
 #include <string.h>
 
-#define PCID_BITS 12
 #define PCID_MAX 4095u
 #define CR3_KEEP (1ull << 63) /* do not flush what the TLB has under this PCID */
 #define CPUID_PCID (1u << 17)
 #define CPUID_INVPCID (1u << 10)
 
 static bool have_pcid, have_invpcid;
-static uint64_t generation = 1;
+uint64_t tag_generation = 1;
 static uint32_t last_pcid;
 
 void tag_init(void)
@@ -47,46 +45,44 @@ void tag_init(void)
 
 bool tag_in_hardware(void) { return have_pcid; }
 
-static bool tag_good(uint64_t tag) { return have_pcid && tag >> PCID_BITS == generation; }
+static bool tag_good(const struct tag *tag) { return tag->generation == tag_generation; }
 
-static uint64_t tag_fresh(void)
+static struct tag tag_fresh(paddr_t root)
 {
-	if (last_pcid == PCID_MAX) {
-		generation++;
-		last_pcid = 0;
-	}
-	return generation << PCID_BITS | ++last_pcid;
+	if (!have_pcid)
+		return (struct tag){ tag_generation, root };
+	if (last_pcid == PCID_MAX)
+		tag_forget_all();
+	return (struct tag){ tag_generation, root | ++last_pcid | CR3_KEEP };
 }
 
-void tag_load(uint64_t *tag, paddr_t root)
+void tag_load(struct tag *tag, paddr_t root)
 {
 	COUNT(cr3_load);
-	if (!have_pcid) {
-		write_cr3(root);
-	} else if (tag_good(*tag)) {
-		COUNT(tag_kept);
-		write_cr3(root | (*tag & PCID_MAX) | CR3_KEEP);
+	if (tag_good(tag)) {
+		this_cpu()->counter[COUNTER_tag_kept] += have_pcid;
+		write_cr3(tag->cr3);
 	} else {
-		*tag = tag_fresh();
-		write_cr3(root | (*tag & PCID_MAX));
+		*tag = tag_fresh(root);
+		write_cr3(tag->cr3 & ~CR3_KEEP);
 	}
 }
 
-void tag_forget(uint64_t *tag) { *tag = 0; }
+void tag_forget(struct tag *tag) { tag->generation = 0; }
 
 void tag_forget_all(void)
 {
-	generation++;
+	tag_generation += have_pcid;
 	last_pcid = 0;
 }
 
-void tag_forget_page(uint64_t *tag, unsigned long va)
+void tag_forget_page(struct tag *tag, unsigned long va)
 {
 	const struct {
 		uint64_t pcid, va;
-	} what = { *tag & PCID_MAX, va };
+	} what = { tag->cr3 & PCID_MAX, va };
 
-	if (!tag_good(*tag))
+	if (!have_pcid || !tag_good(tag))
 		return;
 	if (have_invpcid)
 		__asm__ volatile("invpcid %0, %1" : : "m"(what), "r"(0ul) : "memory");

@@ -2,7 +2,8 @@
 /*
  * A thread's registers beyond the frame. Segment selectors, TLS slots and the FPU
  * stay in the CPU until another thread needs it: `loaded` and `fpu` say whose they are.
- * Invariant: a guest runs with CR0.TS clear iff it is `fpu`.
+ * Invariants: a guest runs with CR0.TS clear iff it is `fpu`. A thread has a view only
+ * if its slots and selectors are ready for its space: ipc_fast.S loads them unseen.
  */
 #include <asm/internal.h>
 #include <hv/arch.h>
@@ -12,8 +13,12 @@
 
 #define TLS_DESCRIPTOR 0x0040f30000000000ull /* present, DPL 3, writable, accessed, 32 bit */
 #define TLS_GRANULARITY (1ull << 55)
+#define TLS_CHOICE 0xff8f00ffffffffffull /* base, limit, granularity: any value will do */
 #define FPU_CW 0x37f
 #define FPU_MXCSR 0x1f80
+#define MXCSR_ALL 0xffbfu /* without DAZ, which the first processors lack: a 1 there faults */
+#define FXSAVE_MXCSR 24
+#define FXSAVE_USED 416 /* the rest is not the processor's */
 
 #define READ_SEG(seg)                                               \
 	({                                                          \
@@ -69,25 +74,47 @@ static void set_ts(bool ts)
 		clts();
 }
 
-void thread_unload_segments(const struct space *s)
+/* A key that no other thread has sends all its switches through here. */
+static void update_key(struct thread *t)
 {
-	struct thread *t = cpu_arch()->loaded;
+	struct arch_thread *a = arch_of(t);
+	bool unique = a->tls[1] | a->tls[2] || cpu_arch()->fpu == t;
 
-	if (t && t->space == s)
-		thread_unload_regs(t);
+	/* No descriptor (a 64-bit one would be L) looks like the address of a thread. */
+	a->key = unique ? (unsigned long)t : a->tls[0];
+}
+
+static void set_fpu(struct thread *t)
+{
+	struct thread *old = cpu_arch()->fpu;
+
+	cpu_arch()->fpu = t;
+	if (old)
+		update_key(old);
+	if (t)
+		update_key(t);
+}
+
+static void make_view(struct arch_thread *a, const struct arch_space *in)
+{
+	for (unsigned i = 0; i < GDT_TLS_SLOTS; i++)
+		a->tls_in[i] = small_move_segment(a->tls[i], in);
+	a->ds = harmless_selector(a, a->ds);
+	a->es = harmless_selector(a, a->es);
+	a->fs = harmless_selector(a, a->fs);
+	a->gs = harmless_selector(a, a->gs);
+	a->view = in->data;
 }
 
 static void load_selectors(struct arch_thread *a, const struct arch_space *in)
 {
-	if (a->view != in->data)
-		for (unsigned i = 0; i < GDT_TLS_SLOTS; i++)
-			a->tls_in[i] = small_move_segment(a->tls[i], in);
-	a->view = in->data;
+	if (!a->view)
+		make_view(a, in);
 	desc_set_tls(a->tls_in);
-	WRITE_SEG(ds, harmless_selector(a, a->ds));
-	WRITE_SEG(es, harmless_selector(a, a->es));
-	WRITE_SEG(fs, harmless_selector(a, a->fs));
-	WRITE_SEG(gs, harmless_selector(a, a->gs));
+	WRITE_SEG(ds, a->ds);
+	WRITE_SEG(es, a->es);
+	WRITE_SEG(fs, a->fs);
+	WRITE_SEG(gs, a->gs);
 	a->regs.ss = SEL_GUEST_DS; /* the guest may have had a TLS slot there */
 }
 
@@ -97,14 +124,16 @@ struct thread *thread_load_regs(struct thread *t)
 {
 	struct arch_cpu *c = cpu_arch();
 	struct arch_thread *a = arch_of(t);
+	bool moved;
 
 	a->regs.ip = (uint32_t)a->regs.ip;
 	while (a->regs.ip >> PAGE_SHIFT >= t->space->arch.pages && small_promote(t->space))
 		;
-	if (c->space != t->space)
+	moved = c->space != t->space;
+	if (moved)
 		vtlb_load_space(t->space);
 	io_load_space(t->space);
-	if (c->loaded == t && a->view == t->space->arch.data)
+	if (c->loaded == t && !moved)
 		return t;
 	if (c->loaded)
 		save_selectors(arch_of(c->loaded));
@@ -115,16 +144,25 @@ struct thread *thread_load_regs(struct thread *t)
 	return t;
 }
 
+/* t's FPU state goes to its descriptor, and is nobody's for now. */
+static void fpu_flush(struct thread *t)
+{
+	if (cpu_arch()->fpu != t)
+		return;
+	set_ts(false);
+	__asm__ volatile("fxsave64 %0" : "=m"(arch_of(t)->fpu));
+	set_ts(true);
+	set_fpu(NULL);
+}
+
 void fpu_not_available(struct thread *t)
 {
-	struct arch_cpu *c = cpu_arch();
-
 	COUNT(fpu_switch);
+	if (cpu_arch()->fpu)
+		fpu_flush(cpu_arch()->fpu);
 	set_ts(false);
-	if (c->fpu)
-		__asm__ volatile("fxsave64 %0" : "=m"(arch_of(c->fpu)->fpu));
 	__asm__ volatile("fxrstor64 %0" : : "m"(arch_of(t)->fpu));
-	c->fpu = t;
+	set_fpu(t);
 }
 
 void arch_thread_init(struct thread *t)
@@ -137,7 +175,7 @@ void arch_thread_init(struct thread *t)
 	a->regs.ss = SEL_GUEST_DS;
 	a->regs.flags = EFLAGS_FIXED | EFLAGS_IF;
 	*(uint16_t *)(void *)&a->fpu[0] = FPU_CW;
-	*(uint32_t *)(void *)&a->fpu[24] = FPU_MXCSR;
+	*(uint32_t *)(void *)&a->fpu[FXSAVE_MXCSR] = FPU_MXCSR;
 }
 
 void arch_thread_exit(struct thread *t)
@@ -145,7 +183,7 @@ void arch_thread_exit(struct thread *t)
 	struct arch_cpu *c = cpu_arch();
 
 	if (c->fpu == t)
-		c->fpu = NULL;
+		set_fpu(NULL);
 	if (c->loaded == t)
 		c->loaded = NULL;
 }
@@ -194,9 +232,17 @@ void arch_thread_set_regs(struct thread *t, const struct tagma_regs *r)
 	    READ_SEG(es) == SEL_GUEST_DS && READ_SEG(fs) == fs && READ_SEG(gs) == gs)
 		return;
 	thread_unload_regs(t);
+	if (a->fs != fs || a->gs != gs)
+		a->view = 0;
 	a->ds = a->es = SEL_GUEST_DS;
 	a->fs = fs;
 	a->gs = gs;
+}
+
+void arch_thread_moved(struct thread *t)
+{
+	if (arch_of(t)->view != t->space->arch.data)
+		arch_of(t)->view = 0;
 }
 
 void arch_thread_set_start(struct thread *t, uint32_t start_info)
@@ -209,16 +255,6 @@ void arch_thread_set_start(struct thread *t, uint32_t start_info)
 void arch_thread_restart_hypercall(struct thread *t)
 {
 	arch_of(t)->regs.ip = (uint32_t)(arch_of(t)->regs.ip - 2);
-}
-
-/* Threads with equal keys have equal descriptors. None of these (a 64-bit one would be L)
- * looks like the address of a thread. */
-void thread_tls_changed(struct thread *t)
-{
-	struct arch_thread *a = arch_of(t);
-
-	a->view = 0;
-	a->tls_key = a->tls[1] | a->tls[2] ? (unsigned long)t : a->tls[0];
 }
 
 int arch_thread_set_tls(struct thread *t, const struct tagma_tls *tls)
@@ -234,24 +270,40 @@ int arch_thread_set_tls(struct thread *t, const struct tagma_tls *tls)
 		d |= TLS_GRANULARITY;
 	thread_unload_regs(t);
 	a->tls[tls->slot] = limit ? d : 0;
-	thread_tls_changed(t);
+	a->view = 0;
+	update_key(t);
 	return 0;
 }
 
 void arch_thread_copy_fpu(struct thread *to, struct thread *from)
 {
-	struct arch_cpu *c = cpu_arch();
-
 	if (to == from)
 		return;
-	if (c->fpu == from) {
-		set_ts(false);
-		__asm__ volatile("fxsave64 %0" : "=m"(arch_of(from)->fpu));
-	}
-	if (c->fpu == to)
-		c->fpu = NULL;
+	fpu_flush(from);
+	fpu_flush(to);
 	__builtin_memcpy(arch_of(to)->fpu, arch_of(from)->fpu, sizeof(arch_of(to)->fpu));
-	set_ts(!c->loaded || c->loaded != c->fpu);
+}
+
+void arch_thread_save(struct thread *t, struct tagma_ext *e)
+{
+	const struct arch_thread *a = arch_of(t);
+
+	fpu_flush(t);
+	__builtin_memcpy(e->tls, a->tls, sizeof(e->tls));
+	__builtin_memcpy(e->fpu, a->fpu, sizeof(e->fpu));
+}
+
+void arch_thread_restore(struct thread *t, const struct tagma_ext *e)
+{
+	struct arch_thread *a = arch_of(t);
+	uint32_t *mxcsr = (uint32_t *)(void *)&a->fpu[FXSAVE_MXCSR];
+
+	for (unsigned i = 0; i < GDT_TLS_SLOTS; i++)
+		a->tls[i] = e->tls[i] ? (e->tls[i] & TLS_CHOICE) | TLS_DESCRIPTOR : 0;
+	a->view = 0;
+	update_key(t);
+	__builtin_memcpy(a->fpu, e->fpu, FXSAVE_USED);
+	*mxcsr &= MXCSR_ALL;
 }
 
 uint32_t arch_thread_sp(const struct thread *t) { return (uint32_t)arch_of_const(t)->regs.sp; }

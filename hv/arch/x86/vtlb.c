@@ -52,7 +52,7 @@ static paddr_t tables_phys; /* of the first; table i is page i from there */
 static uint64_t window_l3[512] __attribute__((aligned(PAGE_SIZE)));
 static uint64_t window_l2[512] __attribute__((aligned(PAGE_SIZE)));
 static struct table window = { .entry = window_l2, .base = WINDOW_VPN, .level = 2 };
-static uint64_t window_tag; /* of the hypervisor's own root */
+static struct tag window_tag; /* of the hypervisor's own root */
 
 void arch_vtlb_init(uint32_t nr)
 {
@@ -173,7 +173,6 @@ static void root_leave(struct space *s)
 	struct arch_cpu *c = &this_cpu()->arch;
 
 	s->arch.root = NULL;
-	s->arch.cr3 = 0;
 	if (c->space == s)
 		c->space = NULL;
 	if (c->cr3 == s)
@@ -237,7 +236,6 @@ static struct table *root_alloc(struct space *s)
 		tb->entry[i] = i < GUEST_SLOTS ? 0 : boot_pml4[i];
 	*tb = (struct table){ .space = s, .entry = tb->entry, .level = ROOT_LEVEL };
 	s->arch.root = tb;
-	s->arch.cr3 = table_phys(tb);
 	return tb;
 }
 
@@ -370,7 +368,6 @@ void vtlb_load_space(struct space *s)
 	COUNT(space_switch);
 	load_tables(s);
 	desc_set_guest(s->arch.code, s->arch.data);
-	c->limit = ((uint64_t)s->arch.pages << PAGE_SHIFT) - 1;
 	c->space = s;
 }
 

@@ -62,9 +62,10 @@ void arch_thread_restart_hypercall(struct thread *t); /* run the entry instructi
 int arch_thread_set_tls(struct thread *t, const struct tagma_tls *tls); /* -EINVAL */
 void arch_thread_copy_fpu(struct thread *to, struct thread *from);
 /* For writeback: TLS, FPU. Restored to a thread that has not run yet. */
-void arch_thread_save(const struct thread *t, struct tagma_ext *e);
+void arch_thread_save(struct thread *t, struct tagma_ext *e);
 void arch_thread_restore(struct thread *t, const struct tagma_ext *e);
 uint32_t arch_thread_sp(const struct thread *t);
+void arch_thread_moved(struct thread *t); /* t->space is another one now */
 
 /* --- spaces and the VTLB */
 int arch_space_init(struct space *s);  /* -ENOMEM */

@@ -13,7 +13,6 @@
 	X(irq, "entry.irq")                             \
 	X(timer, "entry.timer")                         \
 	X(ipc_fast, "ipc.fast")                         \
-	X(ipc_fast_space, "ipc.fast_space")             \
 	X(ipc, "ipc.transfers")                         \
 	X(ipc_fault, "ipc.fault")                       \
 	X(ipc_trap, "ipc.trap")                         \

@@ -25,6 +25,7 @@ struct evtchn {
 /* A domain's virtual CPU: the thread that takes upcalls and event messages. */
 struct vcpu {
 	struct thread *thread;
+	struct si_vcpu *info; /* in shared_info, while there is a thread */
 	uint32_t index;
 	struct timer timer;		       /* VCPUOP_set_singleshot_timer, set_timer_op */
 	struct timer periodic;		       /* VCPUOP_set_periodic_timer, every */

@@ -12,7 +12,6 @@ struct arch_cpu {
 	struct thread *loaded;	/* whose registers the CPU has but for the frame; NULL none */
 	struct space *space;	/* which the segments and CR3 are right for; NULL none */
 	struct space *cr3;	/* whose page tables CR3 points to; NULL: the hypervisor's own */
-	uint64_t limit;		/* last address that `space` may use */
 	struct thread *fpu;	/* whose FPU state is live; NULL nobody's */
 	struct space *io_space; /* whose ports the I/O bitmap holds */
 	bool ts;		/* CR0.TS */

@@ -3,6 +3,7 @@
 #ifndef ASM_INTERNAL_H
 #define ASM_INTERNAL_H
 
+#include <asm/space.h>
 #include <asm/x86.h>
 #include <hv/boot.h>
 #include <hv/cpu.h>
@@ -35,7 +36,8 @@ struct tss {
 } __attribute__((packed));
 #define TSS_IO_OFF 0xffffu /* beyond the limit: no port is allowed */
 extern struct tss boot_tss;
-void desc_init(void);	 /* GDT, TSS, IDT: exceptions are caught from here on */
+extern uint64_t gdt_hv[512], gdt_guest[512]; /* for ipc_fast.S, too */
+void desc_init(void);			     /* GDT, TSS, IDT: exceptions are caught from here on */
 void desc_map_gdt(void); /* the GDT moves into its window, once mm_init is done */
 void desc_set_tls(const uint64_t tls[GDT_TLS_SLOTS]);
 void desc_set_guest(uint64_t code, uint64_t data);	/* what SEL_GUEST_CS32 and _DS select */
@@ -51,8 +53,6 @@ void cpu_init_entry(void); /* picks the hypercall instruction; needs the command
 /* --- thread.c */
 struct thread *thread_load_regs(
 	struct thread *t); /* all but the frame: page tables, segments, TSS; returns t */
-void thread_unload_segments(const struct space *s); /* s changed its place: load them again */
-void thread_tls_changed(struct thread *t);	    /* its tls[] are others now */
 void fpu_not_available(struct thread *t);
 
 /* --- vtlb.c */
@@ -61,18 +61,18 @@ void vtlb_forget_space(struct space *s); /* all its tables go, and its TLB entri
 void vtlb_open_window(void);
 uint64_t *vtlb_window_entry(unsigned i); /* the L2 entry of 2 MB of the window */
 
-/* --- tag.c: a tag of 0 is none; a root that is loaded gets one */
+/* --- tag.c: a root that is loaded gets a good one */
+extern uint64_t tag_generation;
 void tag_init(void);
 bool tag_in_hardware(void);
-void tag_load(uint64_t *tag, paddr_t root); /* CR3; flushes what the tag does not vouch for */
+void tag_load(struct tag *tag, paddr_t root); /* CR3; flushes what the tag does not vouch for */
 /* What the TLB has under these tags is stale. Not enough for the one that is loaded: that
  * wants invlpg, or to be forgotten and loaded again. */
-void tag_forget(uint64_t *tag);
-void tag_forget_page(uint64_t *tag, unsigned long va);
+void tag_forget(struct tag *tag);
+void tag_forget_page(struct tag *tag, unsigned long va);
 void tag_forget_all(void);
 
 /* --- small.c */
-struct arch_space;
 void small_init(void);
 bool small_is_off(void); /* every space has all of linear memory */
 /* s has touched something beyond its limit: give it more, if there is more. */
@@ -109,8 +109,10 @@ struct kernel_frame {
 };
 extern const char entry_stubs[]; /* 256 stubs of ENTRY_STUB_SIZE bytes */
 #define ENTRY_STUB_SIZE 16
+/* Where syscall goes: always right; the short path by iret; by sysret, without segments. */
 void entry_syscall(void);
 void entry_syscall_fast(void);
+void entry_syscall_flat(void);
 void ipc_fast(void);
 void ipc_slow(void);
 extern void (*ipc_entry)(void); /* where int and sysenter go for IPC; cpu.c */

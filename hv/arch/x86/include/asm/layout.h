@@ -47,6 +47,7 @@
 #define CPU_GUARD_HIGH LAYOUT_UL(0x6000)
 
 /* Selectors. Guests see Xen's: page 14 of the GDT is the hypervisor's. */
+#define GDT_HV_FIRST 0xe000
 #define SEL_HV_CS 0xe008
 #define SEL_HV_DS 0xe010
 #define SEL_GUEST_CS32 0xe023

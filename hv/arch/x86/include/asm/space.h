@@ -10,14 +10,20 @@
 
 struct table; /* vtlb.c */
 
+/* What a load of CR3 need not flush (tag.c). */
+struct tag {
+	uint64_t generation; /* good while it is the current one; 0: never */
+	uint64_t cr3;	     /* to load while the tag is good */
+};
+
 struct arch_space {
-	uint64_t cr3;		 /* of `root`; 0: loading it takes more than CR3 */
+	struct tag tag;		 /* of its page tables */
 	uint32_t iomap;		 /* of the TSS while it runs */
 	struct table *root;	 /* NULL: none yet, recycled, or small; made again on resume */
-	uint64_t tag;		 /* 0: none */
 	uint64_t code, data;	 /* segment descriptors: base and limit */
 	uint32_t base;		 /* linear address of its address 0; not 0 iff it is small */
 	uint32_t pages;		 /* pages below its limit */
+	uint64_t limit;		 /* last address that it may use */
 	uint16_t unit, nr_units; /* of the window, if small */
 };
 

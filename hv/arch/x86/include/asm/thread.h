@@ -31,12 +31,13 @@ struct arch_regs {
 struct arch_thread {
 	uint64_t kstack;
 	struct arch_regs regs;
-	/* Threads of equal keys have equal slots: it is slot 0 if that is all there is. */
-	uint64_t tls_key;
+	/* Threads of equal keys have equal slots, and neither has the FPU: the key is slot 0
+	 * if that is all there is. */
+	uint64_t key;
 	uint16_t ds, es, fs, gs; /* valid while the thread is not cpu->arch.loaded */
 	uint64_t tls[3];	 /* GDT slots 6..8 as the guest wants them */
-	uint64_t tls_in[3];	 /* the same, moved and cut to the space of `view` */
-	uint64_t view;		 /* data descriptor of the space it was loaded for last; 0 none */
+	uint64_t tls_in[3];	 /* the same, moved and cut to its space, if there is a view */
+	uint64_t view; /* its space's data descriptor, if its selectors can be loaded; or 0 */
 	uint8_t fpu[512] __attribute__((aligned(16))); /* valid while it is not cpu->arch.fpu */
 } __attribute__((aligned(16)));
 
