@@ -159,6 +159,12 @@ static void run_item(const struct bench_case *c)
 		.client = PLACE_LARGE_A, .server = PLACE_LARGE_B, .n = nr  \
 	}
 
+#define SHORT(pair, from, to)                                                        \
+	{                                                                            \
+		.name = "ipc.short." #pair, .run = run_short, .client = PLACE_##from, \
+		.server = PLACE_##to                                                 \
+	}
+
 #define ITEM(nr)                                                                  \
 	{                                                                         \
 		.name = "map.ipc." #nr, .run = run_item, .client = PLACE_LARGE_A, \
@@ -167,12 +173,10 @@ static void run_item(const struct bench_case *c)
 
 const struct bench_case ipc_cases[] = {
 	{ .name = "ipc.short.intra", .run = run_short },
-	{
-		.name = "ipc.short.large_large",
-		.run = run_short,
-		.client = PLACE_LARGE_A,
-		.server = PLACE_LARGE_B,
-	},
+	SHORT(large_large, LARGE_A, LARGE_B),
+	SHORT(small_small, SMALL_A, SMALL_B),
+	SHORT(small_large, SMALL_A, LARGE_A),
+	SHORT(large_small, LARGE_A, SMALL_A),
 	WORDS(0),
 	WORDS(1),
 	WORDS(2),

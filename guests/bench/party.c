@@ -7,6 +7,7 @@
 #include <list.h>
 #include <string.h>
 #include <tagma/arch_lib.h>
+#include <tagma/hypercall.h>
 #include <tagma/ipc.h>
 #include <tagma/map.h>
 #include <tagma/start.h>
@@ -29,16 +30,29 @@ uint32_t self_prio(void)
 	return t.prio;
 }
 
+bool small_spaces(void)
+{
+	static struct tagma_space s;
+
+	return !space_info(space_self(), &s) && (s.flags & TAGMA_SPACE_F_SMALL);
+}
+
 uint32_t place_space(enum place p)
 {
 	uint32_t image = (uint32_t)(uintptr_t)_start & ~(PAGE_SIZE - 1);
+	struct tagma_space s = {
+		.flags = PLACE_IS_SMALL(p) ? TAGMA_SPACE_F_SMALL : 0,
+		.cookie = p,
+		.size = (uint32_t)(uintptr_t)_end,
+	};
 	int err;
 
 	if (p == PLACE_ROOT)
 		return space_self();
 	if (spaces[p])
 		return spaces[p];
-	err = space_load(&spaces[p], p);
+	err = (int)HYPERVISOR_tagma_space(TAGMA_SPACE_load, &s);
+	spaces[p] = s.id;
 	if (!err)
 		err = map_pages(TAGMA_SELF, image, spaces[p], image,
 				(uint32_t)(uintptr_t)_end - image, TAGMA_RWX);

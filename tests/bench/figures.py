@@ -6,17 +6,33 @@ WORDS = (0, 1, 2, 3, 8, 16, 32, 64)
 PAIRS = {"intra": "within a space", "large_large": "between two large spaces"}
 
 
-def _ipc():
-    for pair, where in PAIRS.items():
+# Taken in a run of their own. Two large spaces again: with segments, and for the ratio.
+SMALL_CMDLINE = "small-spaces=unsafe"
+SMALL_PAIRS = {
+    "small_small": "between two small spaces",
+    "small_large": "from a small to a large space",
+    "large_small": "from a large to a small space",
+    "large_large.limited": "between two large spaces beside small ones",
+}
+
+
+def _short(pairs):
+    for pair, where in pairs.items():
         yield f"ipc.short.{pair}", f"short IPC {where}, call, one way"
         yield f"ipc.short.{pair}.reply", f"short IPC {where}, reply and wait, one way"
         yield f"ipc.short.{pair}.round_trip", f"short IPC {where}, there and back"
+
+
+def _ipc():
+    yield from _short(PAIRS)
     for n in WORDS:
         for pair, where in PAIRS.items():
             yield f"ipc.words.{n}.{pair}", f"IPC of {n} words {where}, one way"
     yield "ipc.string.4k.intra", "string of 4 KB within a space, one way"
     yield "ipc.string.4k", "string of 4 KB between two large spaces, one way"
 
+
+SMALL_GROUP = f"Messages with {SMALL_CMDLINE}: TCG checks no limits, guests are NOT isolated"
 
 # name: what it is. One table in the documents for each group.
 GROUPS = {
@@ -25,6 +41,7 @@ GROUPS = {
         "switch.thread": "switch of threads by yield, within a space",
     },
     "Messages": dict(_ipc()),
+    SMALL_GROUP: dict(_short(SMALL_PAIRS)),
     "Mappings": {
         **{f"map.{n}": f"map {n} page{'s' * (n > 1)} by hypercall" for n in (1, 4, 16)},
         **{f"map.ipc.{n}": f"map {n} page{'s' * (n > 1)} by a message, one way" for n in (1, 4, 16)},
@@ -60,14 +77,21 @@ GROUPS = {
         "unload.thread": "unload it",
     },
 }
+SMALL = GROUPS[SMALL_GROUP]
 FIGURES = {name: text for group in GROUPS.values() for name, text in group.items()}
 
 # Also taken in a run without -icount: nanoseconds on this host, under NAME.wall.
 WALL = (
     "hypercall.null", "switch.thread",
-    *(f"ipc.short.{pair}{what}" for pair in PAIRS for what in ("", ".round_trip")),
+    *(f"ipc.short.{pair}{what}" for pair in (*PAIRS, *SMALL_PAIRS) for what in ("", ".round_trip")),
     "ipc.string.4k", "map.1", "flush.1.used", "fault.user_pager", "fault.vtlb_miss", "trap.ipc",
     "trap.forwarded", "event.upcall", "event.ipc", "event.interdomain.round_trip",
+)
+
+# Of two wall times in one run: name, text, numerator, denominator.
+WALL_RATIO = (
+    ("ipc.short.large_by_small.wall", "short IPC, large spaces beside small ones / small ones",
+     "ipc.short.large_large.limited.wall", "ipc.short.small_small.wall"),
 )
 
 # The same operation elsewhere: (figure, system and conditions, lowest, highest).
@@ -80,6 +104,9 @@ PEERS = (
     ("ipc.short.large_large", "NOVA, about, the first of its two figures, taken as call", 155, 155),
     ("ipc.short.large_large.reply", "NOVA, about, the second of its two figures, taken as reply", 120, 120),
     ("ipc.short.large_large", "L4Re, published, between spaces", 613, 613),
+    ("ipc.short.small_small", "L4Ka::Pistachio, small spaces, with stub, same QEMU", 128, 143),
+    ("ipc.short.small_small.wall", "L4Ka::Pistachio, small spaces, ns under TCG, another run", 647, 647),
+    ("ipc.short.large_by_small.wall", "L4Ka::Pistachio, the same ratio", 6.04, 6.04),
     ("ipc.short.large_large.wall", "L4Ka::Pistachio, ns under TCG, another run", 3910, 3910),
 )
 
