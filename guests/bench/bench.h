@@ -15,14 +15,7 @@
 #define BENCH_WARM_UP 8u
 
 /* Where a thread runs. All but the root have nothing but the kernel's image, one to one. */
-enum place {
-	PLACE_ROOT,
-	PLACE_LARGE_A,
-	PLACE_LARGE_B,
-	PLACE_SMALL_A,
-	PLACE_SMALL_B,
-	NR_PLACES
-};
+enum place { PLACE_ROOT, PLACE_LARGE_A, PLACE_LARGE_B, PLACE_SMALL_A, PLACE_SMALL_B, NR_PLACES };
 #define PLACE_IS_SMALL(p) ((p) >= PLACE_SMALL_A)
 
 /* A mechanism adds its cases to a table of its own, and the table to main.c. */
@@ -78,7 +71,7 @@ struct party {
 
 extern struct party client, server;
 
-bool small_spaces(void); /* there are any here: the root is one */
+bool small_spaces(void);	    /* there are any here: the root is one */
 uint32_t place_space(enum place p); /* TAGMA_SELF for the root; made when first asked for */
 
 struct party_how {

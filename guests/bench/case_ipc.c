@@ -159,10 +159,10 @@ static void run_item(const struct bench_case *c)
 		.client = PLACE_LARGE_A, .server = PLACE_LARGE_B, .n = nr  \
 	}
 
-#define SHORT(pair, from, to)                                                        \
-	{                                                                            \
+#define SHORT(pair, from, to)                                                         \
+	{                                                                             \
 		.name = "ipc.short." #pair, .run = run_short, .client = PLACE_##from, \
-		.server = PLACE_##to                                                 \
+		.server = PLACE_##to                                                  \
 	}
 
 #define ITEM(nr)                                                                  \

@@ -1,12 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Threads in three spaces send each other what their random numbers say. What each gets
- * goes into one hash, which does not depend on time: so it must be the same whether the
- * hypervisor takes its short path (fast=1, the default) or was booted with ipc-fast=off
- * (fast=0). Options: seed=N, ops=N.
+ * Threads in three spaces, two of them small where there are small spaces, send each other what
+ * their random numbers say. What each gets goes into one hash, which does not depend on time: so it
+ * must be the same whether the hypervisor takes its short path (fast=1, the default) or was booted
+ * with ipc-fast=off (fast=0). Options: seed=N, ops=N.
  */
 #include <errno.h>
-#include <stdio.h>
 #include <string.h>
 #include <list.h>
 #include <tagma/arch_lib.h>
@@ -155,16 +154,17 @@ static void rescue(void *arg)
 		ipc_receive(&m, main_id);
 }
 
-static uint32_t new_space(void)
+static uint32_t new_space(uint32_t flags)
 {
-	uint32_t space, image = (uint32_t)(uintptr_t)_start & ~(PAGE_SIZE - 1);
-	int err = space_load(&space, 0);
+	uint32_t end = (uint32_t)(uintptr_t)_end;
+	uint32_t image = (uint32_t)(uintptr_t)_start & ~(PAGE_SIZE - 1);
+	struct tagma_space s = { .flags = flags, .size = end };
+	int err = (int)HYPERVISOR_tagma_space(TAGMA_SPACE_load, &s);
 
 	if (!err)
-		err = map_pages(TAGMA_SELF, image, space, image, (uint32_t)(uintptr_t)_end - image,
-				TAGMA_RWX);
+		err = map_pages(TAGMA_SELF, image, s.id, image, end - image, TAGMA_RWX);
 	test_equal(err, 0, "a space with the kernel's image");
-	return space;
+	return s.id;
 }
 
 static void start(struct worker *w, uint32_t space, uint32_t prio, void (*fn)(void *arg))
@@ -201,7 +201,7 @@ static uint64_t counter(const char *name)
 
 static void start_all(uint32_t seed)
 {
-	uint32_t space[3] = { space_self(), new_space(), new_space() };
+	uint32_t space[3] = { space_self(), new_space(TAGMA_SPACE_F_SMALL), new_space(0) };
 
 	for (uint32_t i = 0; i < NR; i++) {
 		struct worker *w = &workers[i];
@@ -246,6 +246,6 @@ void guest_main(struct start_info *si)
 		   fast ? "taken" : "not taken");
 	test_note("%u messages, %u errors, %u transfers, %u of them by the short path", delivered,
 		  errors, (uint32_t)all, (uint32_t)taken);
-	printf("ipc hash %08x of %u operations\n", hash, ops);
+	test_note("ipc hash %08x of %u operations", hash, ops);
 	test_done();
 }

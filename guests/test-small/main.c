@@ -8,6 +8,9 @@
  * A miss ends in a page fault at the address that was tried, and the kernel, which is the
  * pager of all, puts a decoy there; whatever else is found is a breach.
  *
+ * Each attack is tried at once, and right behind an IPC from a small and from a large space, as
+ * the short path leaves segments and limits.
+ *
  * Options: "control" only shows that the reads find something where nothing stops them;
  * "ipc" only counts what switches cost.
  */
@@ -21,6 +24,7 @@
 #include "small_asm.h"
 
 _Static_assert(ASM_IPC == __HYPERVISOR_tagma_ipc, "small_asm.h");
+_Static_assert(ASM_IPC_TWO == (__HYPERVISOR_tagma_ipc | TAGMA_T_WORDS(2)), "small_asm.h");
 
 #define MB 0x100000u
 #define SMALL (4 * MB)
@@ -30,10 +34,9 @@ _Static_assert(ASM_IPC == __HYPERVISOR_tagma_ipc, "small_asm.h");
 #define DECOY 0x80cd80cdu      /* as code: int $0x80 */
 #define STACK 0x1000u
 #define EDGE (SMALL - PAGE_SIZE)
-#define PRIO 10u
 
 extern char attack_page[], attack_read[], attack_write[], attack_jump[], attack_push[],
-	attack_string[], attack_tls[], sweep[], pong[];
+	attack_string[], attack_tls[], attack_after_ipc[], echo[], sweep[], pong[];
 
 struct attack {
 	const char *name;
@@ -62,7 +65,9 @@ static uint32_t secret[1024] __attribute__((aligned(4096)));
 static uint32_t decoy[1024] __attribute__((aligned(4096)));
 static struct tagma_msg msg;
 static bool small_on;
+static uint32_t own_prio; /* of all: nobody has to lend, which the short path leaves to others */
 static struct subject victim[2];
+static struct subject echoes[2]; /* in a small and in a large space */
 
 static uint32_t addr_of(const void *p) { return (uint32_t)(uintptr_t)p; }
 
@@ -104,7 +109,7 @@ static void subject_start(struct subject *x, const char *code, const struct tagm
 	struct tagma_thread t = {
 		.space = x->space,
 		.flags = TAGMA_THREAD_F_STOPPED,
-		.prio = PRIO,
+		.prio = own_prio,
 		.pager = thread_self(),
 		.handler = thread_self(),
 		.regs = *first,
@@ -112,7 +117,7 @@ static void subject_start(struct subject *x, const char *code, const struct tagm
 
 	t.regs.ip = addr_of(code);
 	t.regs.flags = 0x202;
-	t.regs.bp = thread_self();
+	t.regs.bp = first->bp ? first->bp : thread_self();
 	t.regs.tls = TAGMA_TLS_SEL(0);
 	if (thread_load(&t) || thread_set_tls(t.id, 0, 0, 0xfffff, TAGMA_TLS_PAGES) ||
 	    thread_resume(t.id))
@@ -213,14 +218,18 @@ static bool victims_see(void)
 
 /* --- attacks */
 
-static bool attempt(const struct attack *a, bool small, uint32_t at)
+static bool attempt(const struct attack *a, bool small, const struct subject *partner, uint32_t at)
 {
+	const char *code = a->code ? a->code : (const char *)(uintptr_t)at;
 	struct tagma_regs r = { .ax = 0xbad, .bx = 11, .cx = 12, .dx = 13, .si = at };
 	struct subject x = subject_new(small);
 	uint32_t fault = 0;
 	bool good;
 
-	subject_start(&x, a->code ? a->code : (const char *)(uintptr_t)at, &r);
+	r.di = addr_of(code);
+	if (partner)
+		r.bp = partner->thread;
+	subject_start(&x, partner ? attack_after_ipc : code, &r);
 	good = wait_for(&x, &fault) == GOT_FAULT && fault == at;
 	if (good) {
 		resume_with(&x, decoy, fault);
@@ -231,22 +240,37 @@ static bool attempt(const struct attack *a, bool small, uint32_t at)
 	if (x.small && is_small(x.space))
 		good = false;
 	if (!good)
-		test_note("%s at 0x%x: fault 0x%x trap %u ax 0x%x ip 0x%x", a->name, at, fault,
-			  x.regs.trap, x.regs.ax, x.regs.ip);
+		test_note("%s at 0x%x%s: fault 0x%x trap %u ax 0x%x ip 0x%x", a->name, at,
+			  partner ? " after IPC" : "", fault, x.regs.trap, x.regs.ax, x.regs.ip);
 	subject_end(&x);
 	decoy[at % PAGE_SIZE / 4] = DECOY; /* writes go there */
 	return good;
 }
 
+static void start_echoes(void)
+{
+	const struct tagma_regs none = { 0 };
+
+	for (int i = 0; i < 2; i++) {
+		echoes[i] = subject_new(i == 0);
+		subject_start(&echoes[i], echo, &none);
+	}
+}
+
 /* From `from` up to `to` (0: the end of 4 GB). */
 static uint32_t breaches(const struct attack *a, bool small, uint32_t from, uint32_t to)
 {
+	const struct subject *const partners[] = { 0, &echoes[0], &echoes[1] };
 	uint32_t n = 0, tries = 0;
 
 	for (uint32_t at = from; at - 1 < to - 1 && at >= from; at += STEP) {
+		const struct subject *partner = partners[tries % 3];
+		uint64_t fast = counter("ipc.fast");
+
 		if (tries++ % 32 == 0 && !victims_see())
 			n++;
-		if (attempt(a, small, at))
+		if (attempt(a, small, partner, at) &&
+		    counter("ipc.fast") - fast == (partner ? 2 : 0))
 			continue;
 		n++;
 		/* What an attack wrote would be found by the next as well. */
@@ -305,6 +329,34 @@ static void test_edge(void)
 	test_check(wait_for(&x, &fault) == GOT_TRAP && x.regs.ax == DECOY,
 		   "and gets its four bytes");
 	subject_end(&x);
+}
+
+/* An IPC by the last instruction of a small space: its short way out would end behind it. */
+static void test_edge_ipc(void)
+{
+	static uint8_t page[PAGE_SIZE] __attribute__((aligned(4096)));
+
+	page[PAGE_SIZE - 2] = 0xcd; /* int $0x82 */
+	page[PAGE_SIZE - 1] = 0x82;
+	for (int i = 0; i < 2; i++) {
+		struct tagma_regs r = { .ax = ASM_IPC_TWO, .si = 21, .di = 22 };
+		struct subject x = subject_new(true);
+		uint64_t fast = counter("ipc.fast");
+		uint32_t fault = 0;
+
+		r.bx = r.cx = echoes[i].thread;
+		map_pages(TAGMA_SELF, addr_of(page), x.space, EDGE, PAGE_SIZE, TAGMA_RWX);
+		subject_start(&x, (const char *)(uintptr_t)(SMALL - 2), &r);
+		test_check(wait_for(&x, &fault) == GOT_FAULT && fault == SMALL &&
+				   counter("ipc.fast") - fast == 2,
+			   "an IPC by the last instruction, with a %s space, ends behind it",
+			   i ? "large" : "small");
+		resume_with(&x, decoy, fault);
+		test_check(wait_for(&x, &fault) == GOT_TRAP && x.regs.ip == SMALL + 2 &&
+				   x.regs.si == 21 && x.regs.di == 22,
+			   "and goes on with its message");
+		subject_end(&x);
+	}
 }
 
 /* --- promotion, as it is counted */
@@ -420,10 +472,13 @@ static void test_switches(void)
 
 void guest_main(struct start_info *si)
 {
+	struct tagma_thread self;
 	struct subject hole;
 	char opt[4];
 
 	(void)si;
+	thread_info(thread_self(), &self);
+	own_prio = self.prio;
 	for (unsigned i = 0; i < 1024; i++) {
 		secret[i] = SECRET;
 		decoy[i] = DECOY;
@@ -439,6 +494,7 @@ void guest_main(struct start_info *si)
 	victim[1] = subject_new(true);
 	show_secret(&victim[0], 0, SMALL);
 	show_secret(&victim[1], 0, SMALL);
+	start_echoes();
 	subject_end(&hole);
 	test_check(victims_see(), "the victims see their secrets");
 	if (guest_option("control", opt, sizeof(opt))) {
@@ -451,6 +507,7 @@ void guest_main(struct start_info *si)
 	}
 	test_attacks();
 	test_edge();
+	test_edge_ipc();
 	test_promotion();
 	test_negative_tls();
 	test_switches();

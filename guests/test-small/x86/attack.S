@@ -54,6 +54,31 @@ sweep:
 	int $0x80
 	jmp sweep
 
+	/* The attack edi, of address esi, straight out of an IPC: ebp sends both back. */
+	.globl attack_after_ipc
+attack_after_ipc:
+	movl %ebp, %ebx
+	movl %ebp, %ecx
+	movl $ASM_IPC_TWO, %eax
+	int $0x82
+	movl $0xbad, %eax
+	movl $11, %ebx
+	movl $12, %ecx
+	movl $13, %edx
+	jmp *%edi
+
+	/* What anyone sends goes back to him, as a call. */
+	.globl echo
+echo:
+	xorl %ebx, %ebx
+	movl $-1, %ecx
+	movl $ASM_IPC, %eax
+	int $0x82
+	movl %ebx, %ecx
+	movl $ASM_IPC_TWO, %eax
+	int $0x82
+	jmp echo
+
 	/* A message to ebp for each one from it. */
 	.globl pong
 pong:
