@@ -29,14 +29,15 @@ _Static_assert(ASM_IPC_TWO == (__HYPERVISOR_tagma_ipc | TAGMA_T_WORDS(2)), "smal
 #define MB 0x100000u
 #define SMALL (4 * MB)
 #define WINDOW 0xc0000000u
-#define STEP (3 * MB + 0x2124) /* shorter than a victim; a word, at all places of a page */
-#define SECRET 0x81cd81cdu     /* as code: int $0x81, a general protection fault */
-#define DECOY 0x80cd80cdu      /* as code: int $0x80 */
+#define STEP (3 * MB + 0x2124)	      /* shorter than a victim; a word, at all places of a page */
+#define SECRET ((uint32_t)ASM_SECRET) /* as code: int $0x81, a general protection fault */
+#define DECOY 0x80cd80cdu	      /* as code: int $0x80 */
 #define STACK 0x1000u
 #define EDGE (SMALL - PAGE_SIZE)
 
 extern char attack_page[], attack_read[], attack_write[], attack_jump[], attack_push[],
-	attack_string[], attack_tls[], attack_after_ipc[], echo[], sweep[], pong[];
+	attack_string[], attack_tls[], attack_after_ipc[], sweep_after_ipc[], echo[], sweep[],
+	pong[];
 
 struct attack {
 	const char *name;
@@ -118,7 +119,7 @@ static void subject_start(struct subject *x, const char *code, const struct tagm
 	t.regs.ip = addr_of(code);
 	t.regs.flags = 0x202;
 	t.regs.bp = first->bp ? first->bp : thread_self();
-	t.regs.tls = TAGMA_TLS_SEL(0);
+	t.regs.tls = TAGMA_TLS_SEL(0) | TAGMA_TLS_SEL(0) << 16;
 	if (thread_load(&t) || thread_set_tls(t.id, 0, 0, 0xfffff, TAGMA_TLS_PAGES) ||
 	    thread_resume(t.id))
 		test_check(false, "a thread can be started");
@@ -253,6 +254,7 @@ static void start_echoes(void)
 
 	for (int i = 0; i < 2; i++) {
 		echoes[i] = subject_new(i == 0);
+		show_secret(&echoes[i], 0, SMALL);
 		subject_start(&echoes[i], echo, &none);
 	}
 }
@@ -355,6 +357,24 @@ static void test_edge_ipc(void)
 		test_check(wait_for(&x, &fault) == GOT_TRAP && x.regs.ip == SMALL + 2 &&
 				   x.regs.si == 21 && x.regs.di == 22,
 			   "and goes on with its message");
+		subject_end(&x);
+	}
+}
+
+/* Nothing of the other's segments is left behind an IPC: what is its own holds no secret. */
+static void test_segments_after_ipc(void)
+{
+	for (int i = 0; i < 4; i++) {
+		const struct subject *partner = &echoes[i & 1];
+		const struct tagma_regs r = { .bp = partner->thread };
+		struct subject x = subject_new(i < 2);
+		uint64_t fast = counter("ipc.fast");
+
+		subject_start(&x, sweep_after_ipc, &r);
+		run(&x);
+		test_equal((long)x.regs.ax, 0, "a %s space sees nothing of a %s one behind an IPC",
+			   i < 2 ? "small" : "large", i & 1 ? "large" : "small");
+		test_equal((long)(counter("ipc.fast") - fast), 2, "that was a short one");
 		subject_end(&x);
 	}
 }
@@ -508,6 +528,7 @@ void guest_main(struct start_info *si)
 	test_attacks();
 	test_edge();
 	test_edge_ipc();
+	test_segments_after_ipc();
 	test_promotion();
 	test_negative_tls();
 	test_switches();

@@ -67,17 +67,42 @@ attack_after_ipc:
 	movl $13, %edx
 	jmp *%edi
 
-	/* What anyone sends goes back to him, as a call. */
+	/* Straight out of an IPC, through each segment: eax: pages of ours that show the secret. */
+	.globl sweep_after_ipc
+sweep_after_ipc:
+	movl %ebp, %ebx
+	movl %ebp, %ecx
+	movl $ASM_IPC_TWO, %eax
+	int $0x82
+	xorl %eax, %eax
+	.irp seg, gs, fs, es, ds, ss, cs
+	xorl %esi, %esi
+	movl $ASM_PAGES, %ecx
+1:	cmpl $ASM_SECRET, %\seg:(%esi)
+	jne 2f
+	incl %eax
+2:	addl $0x1000, %esi
+	loop 1b
+	.endr
+	int $0x80
+
+	/* What anyone sends goes back to him, as a call. First all its pages are touched, so that
+	 * hardware knows them. */
 	.globl echo
 echo:
-	xorl %ebx, %ebx
+	xorl %esi, %esi
+	movl $ASM_PAGES, %ecx
+1:	movl (%esi), %eax
+	addl $0x1000, %esi
+	loop 1b
+2:	xorl %ebx, %ebx
 	movl $-1, %ecx
 	movl $ASM_IPC, %eax
 	int $0x82
 	movl %ebx, %ecx
 	movl $ASM_IPC_TWO, %eax
 	int $0x82
-	jmp echo
+	jmp 2b
 
 	/* A message to ebp for each one from it. */
 	.globl pong

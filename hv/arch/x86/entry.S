@@ -29,14 +29,14 @@
 
 	/* rdi: the thread, whose frame is whole now. The kernel stack is empty. */
 	.macro ENTER_FRAME
-	PUSH_ALL rdi, rsi, rdx, rcx, rax, rbx, rbp
+	PUSH_ALL rbp, rdi, rsi, rdx, rcx, rbx, rax
 	lea -THREAD_REGS(%rsp), %rdi
 	mov THREAD_KSTACK(%rdi), %rsp
 	cld
 	.endm
 
 	.macro LEAVE_FRAME
-	POP_ALL rbp, rbx, rax, rcx, rdx, rsi, rdi
+	POP_ALL rax, rbx, rcx, rdx, rsi, rdi, rbp
 	add $8, %rsp /* error code and vector */
 	iretq
 	.endm
@@ -165,7 +165,7 @@ entry_sysenter:
 
 	.balign 16
 entry_kernel:
-	PUSH_ALL rdi, rsi, rdx, rcx, rax, rbx, rbp, r8, r9, r10, r11, r12, r13, r14, r15
+	PUSH_ALL rbp, rdi, rsi, rdx, rcx, rbx, rax, r8, r9, r10, r11, r12, r13, r14, r15
 	mov %rsp, %rdi
 	cld
 	call trap_kernel

@@ -20,6 +20,10 @@
 #define FXSAVE_MXCSR 24
 #define FXSAVE_USED 416 /* the rest is not the processor's */
 
+_Static_assert(offsetof(struct tagma_regs, bp) - offsetof(struct tagma_regs, ax) ==
+		       (ARCH_GPRS - 1) * sizeof(uint32_t),
+	       "the frame has the order of the ABI");
+
 #define READ_SEG(seg)                                               \
 	({                                                          \
 		uint16_t v_;                                        \
@@ -200,14 +204,9 @@ void arch_thread_get_regs(const struct thread *t, struct tagma_regs *r)
 		.ip = (uint32_t)g->ip,
 		.flags = (uint32_t)g->flags,
 		.sp = (uint32_t)g->sp,
-		.ax = (uint32_t)g->ax,
-		.bx = (uint32_t)g->bx,
-		.cx = (uint32_t)g->cx,
-		.dx = (uint32_t)g->dx,
-		.si = (uint32_t)g->si,
-		.di = (uint32_t)g->di,
-		.bp = (uint32_t)g->bp,
 	};
+	for (unsigned i = 0; i < ARCH_GPRS; i++)
+		(&r->ax)[i] = (uint32_t)g->gpr[i];
 	r->tls = live ? READ_SEG(gs) | (uint32_t)READ_SEG(fs) << 16 : a->gs | (uint32_t)a->fs << 16;
 }
 
@@ -221,13 +220,8 @@ void arch_thread_set_regs(struct thread *t, const struct tagma_regs *r)
 	g->ip = r->ip;
 	g->flags = (r->flags & EFLAGS_USER) | EFLAGS_FIXED | EFLAGS_IF;
 	g->sp = r->sp;
-	g->ax = r->ax;
-	g->bx = r->bx;
-	g->cx = r->cx;
-	g->dx = r->dx;
-	g->si = r->si;
-	g->di = r->di;
-	g->bp = r->bp;
+	for (unsigned i = 0; i < ARCH_GPRS; i++)
+		g->gpr[i] = (&r->ax)[i];
 	if (cpu_arch()->loaded == t && READ_SEG(ds) == SEL_GUEST_DS &&
 	    READ_SEG(es) == SEL_GUEST_DS && READ_SEG(fs) == fs && READ_SEG(gs) == gs)
 		return;

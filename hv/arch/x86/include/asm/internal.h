@@ -103,7 +103,7 @@ void time_init(void);
 /* --- trap.c, entry.S */
 struct kernel_frame {
 	uint64_t r15, r14, r13, r12, r11, r10, r9, r8;
-	uint64_t bp, bx, ax, cx, dx, si, di;
+	uint64_t ax, bx, cx, dx, si, di, bp;
 	uint32_t error, vector;
 	uint64_t ip, cs, flags, sp, ss;
 };

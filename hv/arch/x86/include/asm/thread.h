@@ -5,7 +5,7 @@
  *
  *      struct thread, 16-byte aligned
  *   0  kstack                       where the entry code goes on
- *   8  regs: bp bx ax cx dx si di   pushed by entry.S
+ *   8  regs: ax bx cx dx si di bp   pushed by entry.S, in the order of struct tagma_regs
  *  64        error | vector         by the CPU or entry.S
  *  72        ip cs flags sp ss      by the CPU
  * 112  <- rsp0                      aligned, as the CPU would align it down
@@ -22,8 +22,17 @@
 #define ARCH_TRAP_FAULT 14u	 /* tagma_regs.trap of a forwarded page fault */
 #define ARCH_TRAP_PRIVILEGED 13u /* of a hypercall that only a guest kernel may make */
 
+#define ARCH_GPRS 7u
 struct arch_regs {
-	uint64_t bp, bx, ax, cx, dx, si, di;
+	union {
+		struct {
+			uint64_t ax, bx, cx, dx, si, di, bp;
+		};
+		uint64_t gpr[ARCH_GPRS];
+		struct {
+			uint64_t hc_number, hc_arg[5];
+		};
+	};
 	uint32_t error, vector;
 	uint64_t ip, cs, flags, sp, ss;
 };
@@ -57,25 +66,12 @@ static inline const struct arch_thread *arch_of_const(const struct thread *t)
 
 static inline uint32_t arch_hc_number(const struct thread *t)
 {
-	return (uint32_t)arch_of_const(t)->regs.ax;
+	return (uint32_t)arch_of_const(t)->regs.hc_number;
 }
 
 static inline unsigned long arch_hc_arg(const struct thread *t, unsigned i)
 {
-	const struct arch_regs *r = &arch_of_const(t)->regs;
-
-	switch (i) {
-	case 0:
-		return (uint32_t)r->bx;
-	case 1:
-		return (uint32_t)r->cx;
-	case 2:
-		return (uint32_t)r->dx;
-	case 3:
-		return (uint32_t)r->si;
-	default:
-		return (uint32_t)r->di;
-	}
+	return (uint32_t)arch_of_const(t)->regs.hc_arg[i];
 }
 
 static inline void arch_hc_result(struct thread *t, long v) { arch_of(t)->regs.ax = (uint32_t)v; }
@@ -83,10 +79,7 @@ static inline void arch_hc_result(struct thread *t, long v) { arch_of(t)->regs.a
 /* For a restart: run again, the hypercall finds here how far it came. */
 static inline void arch_hc_set_arg(struct thread *t, unsigned i, unsigned long v)
 {
-	struct arch_regs *r = &arch_of(t)->regs;
-	uint64_t *const arg[] = { &r->bx, &r->cx, &r->dx, &r->si, &r->di };
-
-	*arg[i] = (uint32_t)v;
+	arch_of(t)->regs.hc_arg[i] = (uint32_t)v;
 }
 
 void arch_thread_restart_hypercall(struct thread *t);

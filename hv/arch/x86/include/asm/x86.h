@@ -5,7 +5,6 @@
 
 #define CR0_PE 0x1
 #define CR0_MP 0x2
-#define CR0_EM 0x4
 #define CR0_TS 0x8
 #define CR0_NE 0x20
 #define CR0_WP 0x10000
@@ -58,9 +57,7 @@
 #define TRAP_PF 14
 #define TRAP_MC 18
 
-#define PF_PRESENT 0x1
 #define PF_WRITE 0x2
-#define PF_USER 0x4
 #define PF_RSVD 0x8
 #define PF_FETCH 0x10
 
