@@ -54,12 +54,12 @@ sweep:
 	int $0x80
 	jmp sweep
 
-	/* The attack edi, of address esi, straight out of an IPC: ebp sends both back. */
+	/* ebp hears that we wait, then ecx sends an address and an attack: straight out of that
+	 * IPC. Attacks by segment look for what was left of the sender's. */
 	.globl attack_after_ipc
 attack_after_ipc:
 	movl %ebp, %ebx
-	movl %ebp, %ecx
-	movl $ASM_IPC_TWO, %eax
+	movl $ASM_IPC, %eax
 	int $0x82
 	movl $0xbad, %eax
 	movl $11, %ebx
@@ -67,13 +67,9 @@ attack_after_ipc:
 	movl $13, %edx
 	jmp *%edi
 
-	/* Straight out of an IPC, through each segment: eax: pages of ours that show the secret. */
-	.globl sweep_after_ipc
-sweep_after_ipc:
-	movl %ebp, %ebx
-	movl %ebp, %ecx
-	movl $ASM_IPC_TWO, %eax
-	int $0x82
+	/* Through each segment: eax: pages of ours that show the secret. */
+	.globl attack_sweep
+attack_sweep:
 	xorl %eax, %eax
 	.irp seg, gs, fs, es, ds, ss, cs
 	xorl %esi, %esi
@@ -86,20 +82,21 @@ sweep_after_ipc:
 	.endr
 	int $0x80
 
-	/* What anyone sends goes back to him, as a call. First all its pages are touched, so that
-	 * hardware knows them. */
-	.globl echo
-echo:
+	/* Two words from ebp for edx: a call, which is not answered. First all its pages are
+	 * touched, so that hardware knows them. */
+	.globl poke
+poke:
 	xorl %esi, %esi
 	movl $ASM_PAGES, %ecx
 1:	movl (%esi), %eax
 	addl $0x1000, %esi
 	loop 1b
 2:	xorl %ebx, %ebx
-	movl $-1, %ecx
+	movl %ebp, %ecx
 	movl $ASM_IPC, %eax
 	int $0x82
-	movl %ebx, %ecx
+	movl %edx, %ebx
+	movl %edx, %ecx
 	movl $ASM_IPC_TWO, %eax
 	int $0x82
 	jmp 2b

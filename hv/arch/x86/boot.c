@@ -68,28 +68,25 @@ static void add_reserved(paddr_t base, uint64_t len)
 static void add_ram(paddr_t base, uint64_t len)
 {
 	paddr_t end = base + len < base ? ~0ull : base + len;
-	uint32_t i, n = info.nr_ram;
+	uint32_t i = 0, n = info.nr_ram;
 
 	base = (base + PAGE_MASK) & ~(paddr_t)PAGE_MASK;
 	end = MIN(end & ~(paddr_t)PAGE_MASK, DIRECT_MAX);
 	if (base >= end)
 		return;
-	for (i = 0; i < n && info.ram[i].base + info.ram[i].len < base; i++)
-		;
+	while (i < n && info.ram[i].base + info.ram[i].len < base)
+		i++;
 	while (i < n && info.ram[i].base <= end) { /* touches: take it in */
 		end = MAX(end, info.ram[i].base + info.ram[i].len);
 		base = MIN(base, info.ram[i].base);
-		for (uint32_t j = i; j + 1 < n; j++)
-			info.ram[j] = info.ram[j + 1];
-		n--;
+		memmove(&info.ram[i], &info.ram[i + 1], (--n - i) * sizeof(info.ram[0]));
 	}
 	if (n == BOOT_MAX_REGIONS) {
 		kprintf("boot: memory at 0x%llx ignored: too many regions\n",
 			(unsigned long long)base);
 		return;
 	}
-	for (uint32_t j = n; j > i; j--)
-		info.ram[j] = info.ram[j - 1];
+	memmove(&info.ram[i + 1], &info.ram[i], (n - i) * sizeof(info.ram[0]));
 	info.ram[i] = (struct boot_region){ base, end - base };
 	info.nr_ram = n + 1;
 }
@@ -103,38 +100,19 @@ static void add_region(paddr_t base, uint64_t len, uint32_t type)
 		add_reserved(base, len);
 }
 
-static void set_cmdline(const char *s)
-{
-	size_t i;
-
-	for (i = 0; i < BOOT_MAX_CMDLINE - 1 && s[i]; i++)
-		info.cmdline[i] = s[i];
-	info.cmdline[i] = 0;
-}
-
-/* QEMU and iPXE put the program's name first, GRUB does not. */
-static void skip_program_name(void)
-{
-	char *s = info.cmdline;
-	size_t i = 0;
-
-	while (s[i] && s[i] != ' ')
-		i++;
-	while (s[i] == ' ')
-		i++;
-	for (size_t j = 0; (s[j] = s[i]); i++, j++)
-		;
-}
-
 static void parse_mb1(const struct mb1_info *mb)
 {
 	info.loader = "multiboot 1";
 	if (mb->flags & MB1_CMDLINE) {
 		const char *loader = mb->flags & MB1_LOADER ? arch_phys_ptr(mb->loader) : "";
+		const char *line = arch_phys_ptr(mb->cmdline);
 
-		set_cmdline(arch_phys_ptr(mb->cmdline));
-		if (strncmp(loader, "GRUB", 4))
-			skip_program_name();
+		/* QEMU and iPXE put the program's name first, GRUB does not. */
+		while (strncmp(loader, "GRUB", 4) && *line && *line != ' ')
+			line++;
+		while (*line == ' ')
+			line++;
+		ksnprintf(info.cmdline, sizeof(info.cmdline), "%s", line);
 	}
 	if ((mb->flags & MB1_MODULES) && mb->mods_count) {
 		const struct mb1_module *m = arch_phys_ptr(mb->mods_addr);
@@ -174,7 +152,8 @@ static void parse_mb2(const char *mb, uint32_t size)
 		if (tag->type == MB2_END || tag->size < sizeof(*tag))
 			break;
 		if (tag->type == MB2_CMDLINE)
-			set_cmdline((const char *)(tag + 1));
+			ksnprintf(info.cmdline, sizeof(info.cmdline), "%s",
+				  (const char *)(tag + 1));
 		else if (tag->type == MB2_MODULE && !info.image.len)
 			info.image = (struct boot_region){ m->start, m->end - m->start };
 		else if (tag->type == MB2_MMAP)

@@ -10,7 +10,6 @@
 #define LEAF_EXTENDED 7
 #define LEAF_HYPERVISOR 0x40000000u
 #define LEAF_BRAND 0x80000002u
-#define LEAF_CACHE_OLD 0x80000006u
 #define LEAF_CACHE_AMD 0x8000001du
 
 enum entry_kind cpu_entry;
@@ -29,11 +28,11 @@ void arch_canary_setup(void)
 static bool has_leaf(uint32_t leaf) { return cpuid(leaf & 0xc0000000u, 0).a >= leaf; }
 
 /* Extended leaves start at 0x80000000: the range's first leaf names its last. */
-static void leaf_string(char *to, uint32_t a, uint32_t b, uint32_t c)
+static void leaf_string(char to[13], uint32_t a, uint32_t b, uint32_t c)
 {
-	memcpy(to, &a, 4);
-	memcpy(to + 4, &b, 4);
-	memcpy(to + 8, &c, 4);
+	const uint32_t text[4] = { a, b, c };
+
+	memcpy(to, text, 13);
 }
 
 static void cpu_vendor(char out[13])
@@ -41,7 +40,6 @@ static void cpu_vendor(char out[13])
 	struct cpuid c = cpuid(0, 0);
 
 	leaf_string(out, c.b, c.d, c.c);
-	out[12] = 0;
 }
 
 void cpu_init(void)
@@ -140,9 +138,9 @@ void arch_cpu_info(char *buf, size_t size)
 /* Leaves 4 and 0x8000001d have one format: a cache for each subleaf. */
 static bool cache_by_leaf(uint32_t leaf, uint32_t *size, uint32_t *ways, uint32_t *line)
 {
-	uint32_t best = 0;
+	uint32_t best = 1; /* the first level is not shared */
 
-	for (uint32_t i = 0; i < 8; i++) {
+	for (uint32_t i = 0; has_leaf(leaf) && i < 8; i++) {
 		struct cpuid c = cpuid(leaf, i);
 		uint32_t type = c.a & 31, level = c.a >> 5 & 7;
 
@@ -158,26 +156,10 @@ static bool cache_by_leaf(uint32_t leaf, uint32_t *size, uint32_t *ways, uint32_
 	return best > 1;
 }
 
+/* Processors from before these leaves want the options llc-size and llc-ways. */
 void arch_cache_geometry(uint32_t *size, uint32_t *ways, uint32_t *line)
 {
-	static const uint8_t assoc[16] = { 0, 1, 2, 0, 4, 0, 8, 0, 16, 0, 32, 48, 64, 96, 128, 0 };
-	struct cpuid c;
-
 	*size = *ways = *line = 0;
-	if (has_leaf(LEAF_CACHE_INTEL) && cache_by_leaf(LEAF_CACHE_INTEL, size, ways, line))
-		return;
-	if (has_leaf(LEAF_CACHE_AMD) && cache_by_leaf(LEAF_CACHE_AMD, size, ways, line))
-		return;
-	if (!has_leaf(LEAF_CACHE_OLD))
-		return;
-	c = cpuid(LEAF_CACHE_OLD, 0);
-	if (c.d >> 18 && assoc[c.d >> 12 & 15]) { /* L3, in units of 512 KB */
-		*size = (c.d >> 18) * 512 * 1024;
-		*ways = assoc[c.d >> 12 & 15];
-		*line = c.d & 0xff;
-	} else if (c.c >> 16 && assoc[c.c >> 12 & 15]) { /* L2, in KB */
-		*size = (c.c >> 16) * 1024;
-		*ways = assoc[c.c >> 12 & 15];
-		*line = c.c & 0xff;
-	}
+	if (!cache_by_leaf(LEAF_CACHE_INTEL, size, ways, line))
+		cache_by_leaf(LEAF_CACHE_AMD, size, ways, line);
 }

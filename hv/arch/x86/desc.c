@@ -30,12 +30,9 @@ struct table_reg {
 } __attribute__((packed));
 
 #define HV(sel) (((sel)-GDT_HV_FIRST) / 8)
-uint64_t gdt_hv[512] __attribute__((aligned(4096))) = {
-	[HV(SEL_HV_CS)] = 0x00af9b000000ffff,
-	[HV(SEL_HV_DS)] = 0x00cf93000000ffff,
-};
+uint64_t gdt_hv[512] __attribute__((aligned(4096)));
 uint64_t gdt_guest[512] __attribute__((aligned(4096)));
-static const uint64_t gdt_empty[512] __attribute__((aligned(4096)));
+static uint64_t gdt_empty[512] __attribute__((aligned(4096)));
 static struct gate idt[256];
 struct tss boot_tss __attribute__((aligned(4096)));
 
@@ -46,12 +43,19 @@ static void load_gdt(unsigned long base)
 	__asm__ volatile("lgdt %0" : : "m"(r));
 }
 
-static void set_gate(unsigned vector, const void *entry, unsigned ist, uint16_t flags)
+void desc_set_trap(unsigned v, const void *entry)
 {
+	uint16_t dpl =
+		v == 3 || v == 4 || v == VECTOR_TRAP || v == VECTOR_HYPERCALL ? GATE_USER : 0;
+	unsigned ist = v == TRAP_NMI ? IST_NMI : v == TRAP_DF ? IST_DF : v == TRAP_MC ? IST_MC : 0;
 	unsigned long a = (unsigned long)entry;
 
-	idt[vector] = (struct gate){
-		(uint16_t)a,	     SEL_HV_CS,		  (uint16_t)(GATE_INTERRUPT | flags | ist),
+	if (!entry && v == VECTOR_HYPERCALL)
+		a = (unsigned long)entry_hypercall_int;
+	else if (!entry)
+		a = (unsigned long)(entry_stubs + v * ENTRY_STUB_SIZE);
+	idt[v] = (struct gate){
+		(uint16_t)a,	     SEL_HV_CS,		  (uint16_t)(GATE_INTERRUPT | dpl | ist),
 		(uint16_t)(a >> 16), (uint32_t)(a >> 32), 0
 	};
 }
@@ -61,35 +65,20 @@ static void init_idt(void)
 	struct table_reg r = { sizeof(idt) - 1, (unsigned long)idt };
 
 	for (unsigned v = 0; v < 256; v++)
-		set_gate(v, entry_stubs + v * ENTRY_STUB_SIZE,
-			 v == TRAP_NMI	? IST_NMI
-			 : v == TRAP_DF ? IST_DF
-			 : v == TRAP_MC ? IST_MC
-					: 0,
-			 v == 3 || v == 4 || v == VECTOR_TRAP ? GATE_USER : 0);
-	set_gate(VECTOR_HYPERCALL, (const void *)(unsigned long)entry_hypercall_int, 0, GATE_USER);
+		desc_set_trap(v, NULL);
 	__asm__ volatile("lidt %0" : : "m"(r));
-}
-
-void desc_set_trap(unsigned vector, const void *entry)
-{
-	bool user = vector == VECTOR_HYPERCALL;
-
-	if (!entry)
-		entry = user ? (const void *)(unsigned long)entry_hypercall_int
-			     : entry_stubs + vector * ENTRY_STUB_SIZE;
-	set_gate(vector, entry, 0, user ? GATE_USER : 0);
 }
 
 void desc_init(void)
 {
 	unsigned long tss = (unsigned long)&boot_tss, limit = sizeof(boot_tss) - 1;
 
-	for (unsigned i = 0; i < sizeof(boot_tss.io); i++)
-		boot_tss.io[i] = 0xff;
+	__builtin_memset(boot_tss.io, 0xff, sizeof(boot_tss.io));
 	boot_tss.iomap = TSS_IO_OFF;
 	for (unsigned i = 1; i <= 3; i++)
 		boot_tss.ist[i - 1] = (unsigned long)boot_cpu_area + CPU_IST_TOP(i);
+	gdt_hv[HV(SEL_HV_CS)] = 0x00af9b000000ffff;
+	gdt_hv[HV(SEL_HV_DS)] = 0x00cf93000000ffff;
 	gdt_hv[HV(SEL_TSS)] = (limit & 0xffff) | (tss & 0xffffff) << 16 | 0x89ull << 40 |
 			      (limit >> 16 & 0xf) << 48 | (tss >> 24 & 0xff) << 56;
 	gdt_hv[HV(SEL_TSS) + 1] = tss >> 32;

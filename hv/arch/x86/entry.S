@@ -15,18 +15,6 @@
 #define SYSENTER_FROM_DEST 0x31
 #define SYSENTER_FROM_ANY 0x32
 
-	.macro PUSH_ALL regs:vararg
-	.irp reg, \regs
-	push %\reg
-	.endr
-	.endm
-
-	.macro POP_ALL regs:vararg
-	.irp reg, \regs
-	pop %\reg
-	.endr
-	.endm
-
 	/* rdi: the thread, whose frame is whole now. The kernel stack is empty. */
 	.macro ENTER_FRAME
 	PUSH_ALL rbp, rdi, rsi, rdx, rcx, rbx, rax

@@ -9,6 +9,7 @@
 #include <hv/mapdb.h>
 #include <hv/space.h>
 #include <hv/vtlb.h>
+#include <string.h>
 
 #define INSN_MAX 15
 #define PORTS 65536u
@@ -32,18 +33,13 @@ static void io_own_bitmap(struct space *s)
 static uint32_t io_decode(const struct arch_regs *r, const uint8_t *insn, size_t len,
 			  uint32_t *port)
 {
+	static const uint8_t prefixes[] = { 0x66, 0x67, 0xf2, 0xf3, 0x2e,
+					    0x36, 0x3e, 0x26, 0x64, 0x65 };
 	bool word = false;
 	size_t i = 0;
 
-	for (; i < len; i++) {
-		uint8_t b = insn[i];
-
-		if (b == 0x66)
-			word = true;
-		else if (b != 0x67 && b != 0xf2 && b != 0xf3 && b != 0x2e && b != 0x36 &&
-			 b != 0x3e && b != 0x26 && b != 0x64 && b != 0x65)
-			break;
-	}
+	for (; i < len && memchr(prefixes, insn[i], sizeof(prefixes)); i++)
+		word |= insn[i] == 0x66;
 	if (i == len)
 		return 0;
 	if (insn[i] >= 0xe4 && insn[i] <= 0xe7 && i + 1 < len)
@@ -74,25 +70,18 @@ bool io_fault(struct thread *t)
 {
 	struct arch_regs *r = &arch_of(t)->regs;
 	uint8_t insn[INSN_MAX];
-	uint32_t port = 0, size;
+	bool open = this_cpu()->arch.io_space == t->space;
+	uint32_t port = 0, size = r->error ? 0 : io_decode(r, insn, fetch(t, insn), &port);
 
-	if (r->error)
-		return false;
-	size = io_decode(r, insn, fetch(t, insn), &port);
 	if (!size || port + size > PORTS)
 		return false;
-	for (uint32_t p = port; p < port + size; p++)
+	for (uint32_t p = port; p < port + size; p++) {
 		if (vtlb_miss(t->space, MAPDB_PORT | p, TAGMA_R) != VTLB_FILLED)
 			return false;
-	/* Allowed, and refused all the same: then not for the sake of the port. */
-	if (this_cpu()->arch.io_space == t->space) {
-		bool open = true;
-
-		for (uint32_t p = port; p < port + size; p++)
-			open &= !(boot_tss.io[p / 8] >> p % 8 & 1);
-		if (open)
-			return false;
+		open &= !(boot_tss.io[p / 8] >> p % 8 & 1);
 	}
+	if (open) /* and refused all the same: then not for the sake of the port */
+		return false;
 	io_own_bitmap(t->space);
 	for (uint32_t p = port; p < port + size; p++)
 		boot_tss.io[p / 8] &= (uint8_t) ~(1u << p % 8);

@@ -38,12 +38,6 @@
 
 static uint16_t pic_mask = 0xffff & ~(1u << PIC_CASCADE);
 
-static void pic_write_mask(void)
-{
-	outb(PIC1 + 1, (uint8_t)pic_mask);
-	outb(PIC2 + 1, (uint8_t)(pic_mask >> 8));
-}
-
 void pic_init(void)
 {
 	static const uint8_t icw[2][4] = { { 0x11, VECTOR_PIC, 1 << PIC_CASCADE, 1 },
@@ -53,7 +47,8 @@ void pic_init(void)
 		outb(i ? PIC1 + 1 : PIC1, icw[0][i]);
 		outb(i ? PIC2 + 1 : PIC2, icw[1][i]);
 	}
-	pic_write_mask();
+	outb(PIC1 + 1, (uint8_t)pic_mask);
+	outb(PIC2 + 1, (uint8_t)(pic_mask >> 8));
 }
 
 static bool pic_in_service(uint16_t pic)
@@ -84,21 +79,17 @@ static void pic_interrupt(uint32_t irq)
 	irq_raised(irq);
 }
 
-void arch_irq_mask(uint32_t irq)
+static void pic_set(uint32_t irq, bool masked)
 {
 	if (irq >= NR_IRQS || irq == PIC_CASCADE)
 		return;
-	pic_mask |= (uint16_t)(1u << irq);
-	pic_write_mask();
+	pic_mask = (uint16_t)((pic_mask & ~(1u << irq)) | (uint32_t)masked << irq);
+	outb(irq < 8 ? PIC1 + 1 : PIC2 + 1, (uint8_t)(pic_mask >> (irq & 8)));
 }
 
-void arch_irq_unmask(uint32_t irq)
-{
-	if (irq >= NR_IRQS)
-		return;
-	pic_mask &= (uint16_t) ~(1u << irq);
-	pic_write_mask();
-}
+void arch_irq_mask(uint32_t irq) { pic_set(irq, true); }
+
+void arch_irq_unmask(uint32_t irq) { pic_set(irq, false); }
 
 uint32_t arch_nr_irqs(void) { return NR_IRQS; }
 
@@ -107,7 +98,7 @@ static volatile uint32_t *apic_reg(unsigned reg)
 	return (volatile uint32_t *)(APIC_WINDOW + reg);
 }
 
-static bool apic_deadline_mode;
+bool apic_deadline_mode;
 
 void apic_init(void)
 {
@@ -140,8 +131,6 @@ void apic_timer_start(void)
 	/* The write above must reach the APIC before the deadline's MSR is written. */
 	__asm__ volatile("mfence" : : : "memory");
 }
-
-bool apic_timer_has_deadline(void) { return apic_deadline_mode; }
 
 /* In the timer's own ticks from now, or the TSC's value in deadline mode; 0: never. */
 void apic_timer_set(uint64_t v)

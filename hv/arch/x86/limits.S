@@ -11,12 +11,7 @@
 	/* edi: where to go on in ring 3. eax: 1 if a #GP ended it, 0 if anything else did. */
 	.globl limits_probe
 limits_probe:
-	push %rbx
-	push %rbp
-	push %r12
-	push %r13
-	push %r14
-	push %r15
+	PUSH_ALL rbx, rbp, r12, r13, r14, r15
 	mov %rsp, boot_tss + TSS_RSP0(%rip)
 	mov $SEL_GUEST_DS, %eax
 	mov %eax, %ds
@@ -37,12 +32,7 @@ limits_trap_other:
 1:	xor %ecx, %ecx
 	mov %ecx, %ds
 	mov boot_tss + TSS_RSP0(%rip), %rsp
-	pop %r15
-	pop %r14
-	pop %r13
-	pop %r12
-	pop %rbp
-	pop %rbx
+	POP_ALL r15, r14, r13, r12, rbp, rbx
 	ret
 
 	.section .note.GNU-stack, "", @progbits

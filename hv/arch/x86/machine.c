@@ -50,10 +50,7 @@ void arch_poweroff(void)
 
 void arch_reboot(void)
 {
-	static const struct {
-		uint16_t limit;
-		uint64_t base;
-	} __attribute__((packed)) none = { 0, 0 };
+	static const uint8_t none[10]; /* an empty IDT */
 
 	for (unsigned i = 0; i < UART_PATIENCE && (inb(KBC) & KBC_BUSY); i++)
 		;

@@ -2,6 +2,7 @@
 /* The CMOS clock, read once: where wall time starts. It is taken to be in UTC. */
 #include <asm/x86.h>
 #include <hv/arch.h>
+#include <string.h>
 
 #define CMOS_INDEX 0x70
 #define CMOS_DATA 0x71
@@ -26,12 +27,6 @@ static struct rtc rtc_sample(void)
 	return (struct rtc){ cmos(0), cmos(2), cmos(4), cmos(7), cmos(8), cmos(9) };
 }
 
-static bool rtc_equal(const struct rtc *a, const struct rtc *b)
-{
-	return a->sec == b->sec && a->min == b->min && a->hour == b->hour && a->day == b->day &&
-	       a->month == b->month && a->year == b->year;
-}
-
 static uint32_t from_bcd(uint8_t v, bool binary) { return binary ? v : (v & 15u) + (v >> 4) * 10u; }
 
 /* Days from 1970 to a date of our calendar; years start in March, so that a leap day ends one. */
@@ -52,7 +47,7 @@ uint64_t arch_wall_seconds(void)
 	/* Two equal samples outside an update are one time. No clock at all: 1970. */
 	for (unsigned i = 0;; i++, t = again) {
 		again = rtc_sample();
-		if (rtc_equal(&t, &again) && !(cmos(0x0a) & RTC_UPDATING))
+		if (!memcmp(&t, &again, sizeof(t)) && !(cmos(0x0a) & RTC_UPDATING))
 			break;
 		if (i == RTC_TRIES)
 			return 0;

@@ -108,7 +108,7 @@ void time_init(void)
 	apic_per_ns = per_ns(apic_hz);
 	apic_timer_start();
 	kprintf("time: TSC %u kHz, APIC timer %u kHz%s\n", tsc_khz, (uint32_t)(apic_hz / 1000),
-		apic_timer_has_deadline() ? ", by deadline" : "");
+		apic_deadline_mode ? ", by deadline" : "");
 }
 
 uint64_t arch_time_ns(void) { return scale(rdtsc() - tsc_boot, ns_per_tick); }
@@ -121,7 +121,7 @@ void arch_timer_set(uint64_t deadline)
 
 	if (deadline == ~0ull) {
 		apic_timer_set(0);
-	} else if (apic_timer_has_deadline()) {
+	} else if (apic_deadline_mode) {
 		apic_timer_set(tsc_boot + scale(deadline, ticks_per_ns) + 1);
 	} else {
 		now = arch_time_ns();

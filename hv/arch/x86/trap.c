@@ -78,18 +78,16 @@ struct thread *trap_user(struct thread *t)
 
 static void print_frame(const struct kernel_frame *f)
 {
+	static const char name[][4] = { "r15", "r14", "r13", "r12", "r11", "r10", " r9", " r8",
+					"rax", "rbx", "rcx", "rdx", "rsi", "rdi", "rbp" };
 #define L(x) ((unsigned long)(x))
 	kprintf("vector %u error 0x%x cr2 %016lx cr3 %016lx\n", f->vector, f->error, L(read_cr2()),
 		L(read_cr3()));
 	kprintf("rip %016lx cs %04lx flags %08lx rsp %016lx ss %04lx\n", L(f->ip), L(f->cs),
 		L(f->flags), L(f->sp), L(f->ss));
-	kprintf("rax %016lx rbx %016lx rcx %016lx rdx %016lx\n", L(f->ax), L(f->bx), L(f->cx),
-		L(f->dx));
-	kprintf("rsi %016lx rdi %016lx rbp %016lx  r8 %016lx\n", L(f->si), L(f->di), L(f->bp),
-		L(f->r8));
-	kprintf(" r9 %016lx r10 %016lx r11 %016lx r12 %016lx\n", L(f->r9), L(f->r10), L(f->r11),
-		L(f->r12));
-	kprintf("r13 %016lx r14 %016lx r15 %016lx\n", L(f->r13), L(f->r14), L(f->r15));
+	for (unsigned i = 0; i < ARRAY_SIZE(name); i++)
+		kprintf("%s %016lx%c", name[i], L(f->gpr[i]), i % 4 == 3 ? '\n' : ' ');
+	kprintf("\n");
 #undef L
 }
 

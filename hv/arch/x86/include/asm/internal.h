@@ -93,7 +93,7 @@ void pic_init(void);
 void apic_init(void);
 uint32_t apic_timer_count(void); /* counts down from apic_init on, for calibration */
 void apic_timer_start(void);
-bool apic_timer_has_deadline(void);
+extern bool apic_deadline_mode;
 void apic_timer_set(uint64_t v);
 bool irq_handle(uint32_t vector); /* false: not an interrupt's vector */
 
@@ -102,8 +102,7 @@ void time_init(void);
 
 /* --- trap.c, entry.S */
 struct kernel_frame {
-	uint64_t r15, r14, r13, r12, r11, r10, r9, r8;
-	uint64_t ax, bx, cx, dx, si, di, bp;
+	uint64_t gpr[15]; /* r15 to r8, then as in struct arch_regs */
 	uint32_t error, vector;
 	uint64_t ip, cs, flags, sp, ss;
 };

@@ -61,7 +61,20 @@
 #define PF_RSVD 0x8
 #define PF_FETCH 0x10
 
-#ifndef __ASSEMBLER__
+#ifdef __ASSEMBLER__
+	/* Several registers at once, in this order. */
+	.macro PUSH_ALL regs:vararg
+	.irp reg, \regs
+	push %\reg
+	.endr
+	.endm
+
+	.macro POP_ALL regs:vararg
+	.irp reg, \regs
+	pop %\reg
+	.endr
+	.endm
+#else
 #include <hv/types.h>
 
 #define PTE_NX (1ull << 63)
