@@ -79,41 +79,38 @@ static int check_load(struct elf_image *img, const struct elf_segment *s, struct
 	return 0;
 }
 
-static void copy_text(char *to, size_t size, const uint8_t *from, uint32_t len)
+static int take_number(uint32_t *to, const uint8_t *desc, uint32_t len, struct fit_error *e)
 {
-	size_t n = len < size - 1 ? len : size - 1;
+	if (len != sizeof(*to))
+		return fail(e, "a numeric Xen note that is not 4 bytes long");
+	memcpy(to, desc, sizeof(*to));
+	return 0;
+}
 
-	memcpy(to, from, n);
+static int take_text(char to[ELF_TEXT], const uint8_t *desc, uint32_t len)
+{
+	size_t n = len < ELF_TEXT - 1 ? len : ELF_TEXT - 1;
+
+	memcpy(to, desc, n);
 	to[n] = '\0';
+	return 0;
 }
 
 static int take_note(struct elf_image *img, uint32_t type, const uint8_t *desc, uint32_t len,
 		     struct fit_error *e)
 {
-	uint32_t *number = NULL;
-
 	switch (type) {
 	case NOTE_ENTRY:
-		number = &img->entry;
-		break;
+		return take_number(&img->entry, desc, len, e);
 	case NOTE_HYPERCALL_PAGE:
-		number = &img->hypercall_page;
-		break;
+		return take_number(&img->hypercall_page, desc, len, e);
 	case NOTE_GUEST_OS:
-		copy_text(img->guest_os, sizeof(img->guest_os), desc, len);
-		break;
+		return take_text(img->guest_os, desc, len);
 	case NOTE_GUEST_VERSION:
-		copy_text(img->guest_version, sizeof(img->guest_version), desc, len);
-		break;
+		return take_text(img->guest_version, desc, len);
 	default:
-		break;
-	}
-	if (!number)
 		return 0;
-	if (len != 4)
-		return fail(e, "a numeric Xen note that is not 4 bytes long");
-	memcpy(number, desc, 4);
-	return 0;
+	}
 }
 
 static uint32_t round4(uint32_t n) { return (n + 3) & ~3u; }
@@ -121,25 +118,21 @@ static uint32_t round4(uint32_t n) { return (n + 3) & ~3u; }
 static int read_notes(struct elf_image *img, const struct elf_segment *s, struct fit_error *e)
 {
 	const uint8_t *p = img->file + s->offset;
-	uint32_t left = s->filesz;
+	uint32_t left = s->filesz, n[3]; /* name size, descriptor size, type */
 
-	while (left >= 12) {
-		uint32_t n[3]; /* name size, descriptor size, type */
-
+	while (left >= sizeof(n)) {
 		memcpy(n, p, sizeof(n));
-		p += 12;
-		left -= 12;
+		p += sizeof(n);
+		left -= (uint32_t)sizeof(n);
 		if (n[0] > left || round4(n[0]) > left || n[1] > left - round4(n[0]))
 			return fail(e, "a note beyond the end of its segment");
 		if (n[0] == 4 && !memcmp(p, "Xen", 4) && take_note(img, n[2], p + 4, n[1], e))
 			return -1;
-		p += round4(n[0]);
-		left -= round4(n[0]);
-		/* The last descriptor may lack its padding. */
-		if (round4(n[1]) >= left)
+		n[0] = round4(n[0]) + round4(n[1]);
+		if (n[0] > left) /* the last descriptor may lack its padding */
 			break;
-		p += round4(n[1]);
-		left -= round4(n[1]);
+		p += n[0];
+		left -= n[0];
 	}
 	return 0;
 }

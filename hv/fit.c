@@ -2,6 +2,7 @@
 #include <hv/fit.h>
 #include <hv/sha256.h>
 #include <libfdt.h>
+#include <stdbool.h>
 #include <string.h>
 
 #define HYPERVISOR_NODE "/chosen/hypervisor"
@@ -21,13 +22,13 @@ static void error_append(struct fit_error *e, const char *s)
 
 int fit_fail(struct fit_error *e, const char *where, const char *which, const char *what)
 {
+	const char *const places[] = { where, which };
+
 	e->text[0] = '\0';
-	if (where) {
-		error_append(e, where);
-		error_append(e, ": ");
-	}
-	if (which) {
-		error_append(e, which);
+	for (unsigned i = 0; i < 2; i++) {
+		if (!places[i])
+			continue;
+		error_append(e, places[i]);
 		error_append(e, ": ");
 	}
 	error_append(e, what);
@@ -38,71 +39,65 @@ static int node_fail(const struct fit *f, int node, struct fit_error *e, const c
 		     const char *what)
 {
 	char path[PATH_MAX_LEN];
-
 	int err = fdt_get_path(f->fdt, node, path, sizeof(path));
 
 	return fit_fail(e, err ? "deep node" : path, prop, what);
 }
 
-/* A property that must be one string. A missing one leaves *out alone. */
-static int get_string(const struct fit *f, int node, const char *prop, const char **out,
-		      struct fit_error *e)
+/* A property, and where what it says belongs. */
+struct prop {
+	const char *name;
+	enum prop_kind { ANYTHING, STRING, U32, U64 } kind;
+	size_t offset;
+};
+
+/* A missing one leaves *out alone. */
+static int get(const struct fit *f, int node, const char *prop, enum prop_kind kind, void *out,
+	       struct fit_error *e)
 {
 	int len;
-	const char *s = fdt_getprop(f->fdt, node, prop, &len);
+	const void *p = fdt_getprop(f->fdt, node, prop, &len);
 
-	if (!s)
+	if (!p || kind == ANYTHING)
 		return 0;
-	if (len < 1 || memchr(s, '\0', (size_t)len) != s + len - 1)
-		return node_fail(f, node, e, prop, "not a string");
-	*out = s;
-	return 0;
-}
-
-static int get_u32(const struct fit *f, int node, const char *prop, uint32_t *out,
-		   struct fit_error *e)
-{
-	int len;
-	const fdt32_t *p = fdt_getprop(f->fdt, node, prop, &len);
-
-	if (!p)
-		return 0;
-	if (len != 4)
-		return node_fail(f, node, e, prop, "not one cell");
-	*out = fdt32_ld(p);
-	return 0;
-}
-
-static int get_u64(const struct fit *f, int node, const char *prop, uint64_t *out,
-		   struct fit_error *e)
-{
-	int len;
-	const fdt32_t *p = fdt_getprop(f->fdt, node, prop, &len);
-
-	if (!p)
-		return 0;
-	if (len != 8)
-		return node_fail(f, node, e, prop, "not two cells");
-	*out = (uint64_t)fdt32_ld(p) << 32 | fdt32_ld(p + 1);
-	return 0;
-}
-
-/* Bytes of the token at p, its padding included; 0: damaged. */
-static uint32_t token_size(const uint8_t *p, uint32_t left)
-{
-	uint32_t tag = fdt32_ld((const fdt32_t *)(const void *)p), len;
-
-	if (tag == FDT_BEGIN_NODE) {
-		const uint8_t *end = memchr(p + 4, '\0', left - 4);
-
-		return end ? ((uint32_t)(end - p) + 4) & ~3u : 0;
+	if (kind == STRING) {
+		if (len < 1 || memchr(p, '\0', (size_t)len) != (const char *)p + len - 1)
+			return node_fail(f, node, e, prop, "not a string");
+		*(const char **)out = p;
+	} else if (kind == U32) {
+		if (len != 4)
+			return node_fail(f, node, e, prop, "not one cell");
+		*(uint32_t *)out = fdt32_ld(p);
+	} else {
+		if (len != 8)
+			return node_fail(f, node, e, prop, "not two cells");
+		*(uint64_t *)out = fdt64_ld(p);
 	}
-	if (tag != FDT_PROP)
-		return tag == FDT_END_NODE || tag == FDT_NOP || tag == FDT_END ? 4 : 0;
-	if (left < 12)
-		return 0;
-	len = fdt32_ld((const fdt32_t *)(const void *)(p + 4));
-	return len <= left - 12 ? 12 + ((len + 3) & ~3u) : 0;
+	return 0;
+}
+
+/* All properties of a node, which must be among those known: a misspelt one must not pass for
+ * one that is not there. */
+static int get_all(const struct fit *f, int node, const struct prop *known, void *out,
+		   struct fit_error *e)
+{
+	int prop;
+
+	fdt_for_each_property_offset(prop, f->fdt, node)
+	{
+		const struct prop *k = known;
+		const char *name = NULL;
+
+		if (!fdt_getprop_by_offset(f->fdt, prop, &name, NULL) || !name)
+			return node_fail(f, node, e, NULL, "damaged property");
+		while (k->name && strcmp(k->name, name))
+			k++;
+		if (!k->name)
+			return node_fail(f, node, e, name, "unknown property");
+		if (get(f, node, name, k->kind, (char *)out + k->offset, e))
+			return -1;
+	}
+	return 0;
 }
 
 /*
@@ -110,19 +105,20 @@ static uint32_t token_size(const uint8_t *p, uint32_t left)
  * near 2^32 sends fdt_next_tag back, and fdt_check_full round for ever. So the
  * tokens are walked here first.
  */
-static int check_tokens(const void *image, uint32_t total)
+static bool tokens_ok(const void *image)
 {
-	uint32_t start = fdt_off_dt_struct(image), size = fdt_size_dt_struct(image), n;
-	const uint8_t *p = (const uint8_t *)image + start;
+	int next, len = 0;
 
-	if (start % 4 || start > total || size > total - start)
-		return -1;
-	for (uint32_t left = size; left >= 4; left -= n, p += n) {
-		n = token_size(p, left);
-		if (!n || n > left)
-			return -1;
+	for (int offset = 0;; offset = next) {
+		uint32_t tag = fdt_next_tag(image, offset, &next);
+
+		if (tag == FDT_PROP)
+			fdt_getprop_by_offset(image, offset, NULL, &len);
+		if (next <= offset || len < 0)
+			return false;
+		if (tag == FDT_END)
+			return true;
 	}
-	return 0;
 }
 
 int fit_open(struct fit *f, const void *image, size_t size, struct fit_error *e)
@@ -143,7 +139,7 @@ int fit_open(struct fit *f, const void *image, size_t size, struct fit_error *e)
 	if (total > size)
 		return fit_fail(e, "boot image", "totalsize",
 				"truncated: the tree says it is longer");
-	if (check_tokens(image, total) || fdt_check_full(image, total))
+	if (fdt_off_dt_struct(image) % 4 || !tokens_ok(image) || fdt_check_full(image, total))
 		return fit_fail(e, "boot image", NULL, "damaged tree");
 
 	*f = (struct fit){ image, (uint32_t)size, (total + 3) & ~3u };
@@ -160,19 +156,16 @@ int fit_open(struct fit *f, const void *image, size_t size, struct fit_error *e)
 /* Data that stands behind the tree. */
 static int image_external(const struct fit *f, struct fit_image *img, struct fit_error *e)
 {
-	const char *prop = "data-position";
-	uint32_t offset, base = 0;
+	bool absolute = fdt_getprop(f->fdt, img->node, "data-position", NULL) != NULL;
+	const char *prop = absolute ? "data-position" : "data-offset";
+	uint32_t offset, base = absolute ? 0 : f->external;
 
-	if (!fdt_getprop(f->fdt, img->node, prop, NULL)) {
-		prop = "data-offset";
-		base = f->external;
-		if (!fdt_getprop(f->fdt, img->node, prop, NULL))
-			return node_fail(f, img->node, e, "data", "missing");
-	}
+	if (!fdt_getprop(f->fdt, img->node, prop, NULL))
+		return node_fail(f, img->node, e, "data", "missing");
 	if (!fdt_getprop(f->fdt, img->node, "data-size", NULL))
 		return node_fail(f, img->node, e, "data-size", "missing");
-	if (get_u32(f, img->node, prop, &offset, e) ||
-	    get_u32(f, img->node, "data-size", &img->size, e))
+	if (get(f, img->node, prop, U32, &offset, e) ||
+	    get(f, img->node, "data-size", U32, &img->size, e))
 		return -1;
 	if (base > f->size || offset > f->size - base)
 		return node_fail(f, img->node, e, prop, "beyond the end of the image");
@@ -191,7 +184,7 @@ int fit_image(const struct fit *f, const char *name, struct fit_image *out, stru
 	*out = (struct fit_image){ .node = fdt_subnode_offset(f->fdt, images, name), .name = name };
 	if (out->node < 0)
 		return fit_fail(e, "/images", name, "missing");
-	if (get_string(f, out->node, "compression", &compression, e))
+	if (get(f, out->node, "compression", STRING, &compression, e))
 		return -1;
 	if (strcmp(compression, "none"))
 		return node_fail(f, out->node, e, "compression", "not \"none\"");
@@ -206,15 +199,12 @@ static int verify_hash(const struct fit *f, int node, const struct fit_image *im
 		       struct fit_error *e)
 {
 	uint8_t digest[SHA256_SIZE];
-	struct sha256 s;
 	int len;
 	const void *value = fdt_getprop(f->fdt, node, "value", &len);
 
 	if (!value || len != SHA256_SIZE)
 		return node_fail(f, node, e, "value", "missing, or not 32 bytes");
-	sha256_init(&s);
-	sha256_update(&s, img->data, img->size);
-	sha256_final(&s, digest);
+	sha256(img->data, img->size, digest);
 	if (memcmp(digest, value, SHA256_SIZE))
 		return node_fail(f, node, e, "value", "sha256 does not match the data");
 	return 0;
@@ -230,7 +220,7 @@ int fit_image_verify(const struct fit *f, const struct fit_image *img, struct fi
 
 		if (!name || strncmp(name, "hash", 4))
 			continue;
-		if (get_string(f, node, "algo", &algo, e))
+		if (get(f, node, "algo", STRING, &algo, e))
 			return -1;
 		/* Weaker ones may stand beside it for other tools. */
 		if (strcmp(algo, "sha256"))
@@ -249,7 +239,7 @@ const char *fit_bootargs(const struct fit *f)
 	int node = fdt_path_offset(f->fdt, HYPERVISOR_NODE);
 
 	/* A property that is no string counts as none: options have defaults. */
-	(void)get_string(f, node, "bootargs", &args, &ignored);
+	(void)get(f, node, "bootargs", STRING, &args, &ignored);
 	return args;
 }
 
@@ -267,31 +257,18 @@ int fit_next_domain(const struct fit *f, int prev)
 	return -1;
 }
 
-/* A misspelt property must not pass for one that is not there. */
-static int check_properties(const struct fit *f, int node, const char *const *known,
-			    struct fit_error *e)
-{
-	int prop;
-
-	fdt_for_each_property_offset(prop, f->fdt, node)
-	{
-		const char *name = NULL;
-		const char *const *k = known;
-
-		if (!fdt_getprop_by_offset(f->fdt, prop, &name, NULL) || !name)
-			return node_fail(f, node, e, NULL, "damaged property");
-		while (*k && strcmp(*k, name))
-			k++;
-		if (!*k)
-			return node_fail(f, node, e, name, "unknown property");
-	}
-	return 0;
-}
-
 /* One module of a domain: a subnode that names an image. */
 static int read_module(const struct fit *f, int node, struct fit_domain *d, struct fit_error *e)
 {
-	static const char *const known[] = { "compatible", "image", "bootargs", NULL };
+	struct module {
+		const char *image, *bootargs;
+	} m = { NULL, NULL };
+	static const struct prop known[] = {
+		{ "compatible", ANYTHING, 0 },
+		{ "image", STRING, offsetof(struct module, image) },
+		{ "bootargs", STRING, offsetof(struct module, bootargs) },
+		{ NULL, ANYTHING, 0 },
+	};
 	const char **where;
 
 	if (!fdt_node_check_compatible(f->fdt, node, "module,kernel"))
@@ -300,33 +277,22 @@ static int read_module(const struct fit *f, int node, struct fit_domain *d, stru
 		where = &d->ramdisk;
 	else
 		return node_fail(f, node, e, "compatible", "not a kernel or ramdisk module");
-	if (check_properties(f, node, known, e))
+	if (get_all(f, node, known, &m, e))
 		return -1;
 	if (**where)
 		return node_fail(f, node, e, NULL, "a second module of its kind");
-	if (get_string(f, node, "image", where, e))
-		return -1;
-	if (!**where)
+	if (!m.image || !*m.image)
 		return node_fail(f, node, e, "image", "missing");
-	if (where == &d->kernel)
-		return get_string(f, node, "bootargs", &d->bootargs, e);
-	if (fdt_getprop(f->fdt, node, "bootargs", NULL))
+	if (m.bootargs && where != &d->kernel)
 		return node_fail(f, node, e, "bootargs", "belongs to the kernel");
+	if (m.bootargs)
+		d->bootargs = m.bootargs;
+	*where = m.image;
 	return 0;
 }
 
-static int read_properties(const struct fit *f, struct fit_domain *d, struct fit_error *e)
+static int check_domain(const struct fit *f, const struct fit_domain *d, struct fit_error *e)
 {
-	if (get_string(f, d->node, "domain-name", &d->name, e) ||
-	    get_string(f, d->node, "llc-colors", &d->llc_colors, e) ||
-	    get_string(f, d->node, "tagma,on-poweroff", &d->on_poweroff, e) ||
-	    get_string(f, d->node, "tagma,on-reboot", &d->on_reboot, e) ||
-	    get_string(f, d->node, "tagma,on-crash", &d->on_crash, e) ||
-	    get_u64(f, d->node, "memory", &d->memory_kb, e) ||
-	    get_u32(f, d->node, "domid", &d->domid, e) ||
-	    get_u32(f, d->node, "cpus", &d->cpus, e) || get_u32(f, d->node, "mode", &d->mode, e) ||
-	    get_u32(f, d->node, "tagma,priority", &d->priority, e))
-		return -1;
 	if (d->priority > 255)
 		return node_fail(f, d->node, e, "tagma,priority", "above 255");
 	if (!d->cpus)
@@ -335,26 +301,28 @@ static int read_properties(const struct fit *f, struct fit_domain *d, struct fit
 		return node_fail(f, d->node, e, "mode", "only 1, 32-bit paravirtualized, is known");
 	if (d->domid != FIT_DOMID_AUTO && d->domid >= 0x7ff0)
 		return node_fail(f, d->node, e, "domid", "in the reserved range");
+	if (!*d->kernel)
+		return node_fail(f, d->node, e, "module,kernel", "missing");
 	return 0;
 }
 
 int fit_domain(const struct fit *f, int node, struct fit_domain *out, struct fit_error *e)
 {
-	static const char *const known[] = {
-		"compatible",
-		"domid",
-		"memory",
-		"cpus",
-		"mode",
-		"domain-name",
-		"llc-colors",
-		"tagma,priority",
-		"tagma,on-poweroff",
-		"tagma,on-reboot",
-		"tagma,on-crash",
-		"#address-cells",
-		"#size-cells",
-		NULL,
+	static const struct prop known[] = {
+		{ "compatible", ANYTHING, 0 },
+		{ "#address-cells", ANYTHING, 0 },
+		{ "#size-cells", ANYTHING, 0 },
+		{ "domid", U32, offsetof(struct fit_domain, domid) },
+		{ "memory", U64, offsetof(struct fit_domain, memory_kb) },
+		{ "cpus", U32, offsetof(struct fit_domain, cpus) },
+		{ "mode", U32, offsetof(struct fit_domain, mode) },
+		{ "domain-name", STRING, offsetof(struct fit_domain, name) },
+		{ "llc-colors", STRING, offsetof(struct fit_domain, llc_colors) },
+		{ "tagma,priority", U32, offsetof(struct fit_domain, priority) },
+		{ "tagma,on-poweroff", STRING, offsetof(struct fit_domain, on_poweroff) },
+		{ "tagma,on-reboot", STRING, offsetof(struct fit_domain, on_reboot) },
+		{ "tagma,on-crash", STRING, offsetof(struct fit_domain, on_crash) },
+		{ NULL, ANYTHING, 0 },
 	};
 	int sub;
 
@@ -374,12 +342,12 @@ int fit_domain(const struct fit *f, int node, struct fit_domain *out, struct fit
 	};
 	if (!out->name)
 		return fit_fail(e, HYPERVISOR_NODE, NULL, "damaged node");
-	if (check_properties(f, node, known, e) || read_properties(f, out, e))
+	if (get_all(f, node, known, out, e))
 		return -1;
-	fdt_for_each_subnode(sub, f->fdt, node) if (read_module(f, sub, out, e)) return -1;
-	if (!*out->kernel)
-		return node_fail(f, node, e, "module,kernel", "missing");
-	return 0;
+	for (sub = fdt_first_subnode(f->fdt, node); sub >= 0; sub = fdt_next_subnode(f->fdt, sub))
+		if (read_module(f, sub, out, e))
+			return -1;
+	return check_domain(f, out, e);
 }
 
 /* Looks only at what tells: a mistake in another domain's node is srm's to report. */
@@ -389,8 +357,8 @@ static int is_domain0(const struct fit *f, int node)
 	uint32_t domid = FIT_DOMID_AUTO;
 	struct fit_error ignored;
 
-	(void)get_string(f, node, "domain-name", &name, &ignored);
-	(void)get_u32(f, node, "domid", &domid, &ignored);
+	(void)get(f, node, "domain-name", STRING, &name, &ignored);
+	(void)get(f, node, "domid", U32, &domid, &ignored);
 	return domid == 0 || (domid == FIT_DOMID_AUTO && name && !strcmp(name, "srm"));
 }
 

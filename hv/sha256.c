@@ -30,16 +30,6 @@ static void store_be32(uint8_t *p, uint32_t v)
 	p[3] = (uint8_t)v;
 }
 
-/* The eight words move down by one in each round: instead, their names do. */
-#define ROUND(a, b, c, d, e, f, g, h, i)                                    \
-	do {                                                                \
-		uint32_t t_ = (h) + (ror(e, 6) ^ ror(e, 11) ^ ror(e, 25)) + \
-			      ((g) ^ ((e) & ((f) ^ (g)))) + K[i] + w[i];    \
-		(d) += t_;                                                  \
-		(h) = t_ + (ror(a, 2) ^ ror(a, 13) ^ ror(a, 22)) +          \
-		      (((a) & (b)) | ((c) & ((a) | (b))));                  \
-	} while (0)
-
 static void sha256_block(uint32_t h[8], const uint8_t *p)
 {
 	uint32_t a = h[0], b = h[1], c = h[2], d = h[3], e = h[4], f = h[5], g = h[6], k = h[7];
@@ -53,15 +43,19 @@ static void sha256_block(uint32_t h[8], const uint8_t *p)
 		w[i] = w[i - 16] + (ror(x, 7) ^ ror(x, 18) ^ x >> 3) + w[i - 7] +
 		       (ror(y, 17) ^ ror(y, 19) ^ y >> 10);
 	}
-	for (unsigned i = 0; i < 64; i += 8) {
-		ROUND(a, b, c, d, e, f, g, k, i);
-		ROUND(k, a, b, c, d, e, f, g, i + 1);
-		ROUND(g, k, a, b, c, d, e, f, i + 2);
-		ROUND(f, g, k, a, b, c, d, e, i + 3);
-		ROUND(e, f, g, k, a, b, c, d, i + 4);
-		ROUND(d, e, f, g, k, a, b, c, i + 5);
-		ROUND(c, d, e, f, g, k, a, b, i + 6);
-		ROUND(b, c, d, e, f, g, k, a, i + 7);
+	for (unsigned i = 0; i < 64; i++) {
+		uint32_t t = k + (ror(e, 6) ^ ror(e, 11) ^ ror(e, 25)) + (g ^ (e & (f ^ g))) +
+			     K[i] + w[i];
+		uint32_t u = (ror(a, 2) ^ ror(a, 13) ^ ror(a, 22)) + ((a & b) | (c & (a | b)));
+
+		k = g;
+		g = f;
+		f = e;
+		e = d + t;
+		d = c;
+		c = b;
+		b = a;
+		a = t + u;
 	}
 	h[0] += a;
 	h[1] += b;
@@ -73,50 +67,24 @@ static void sha256_block(uint32_t h[8], const uint8_t *p)
 	h[7] += k;
 }
 
-void sha256_init(struct sha256 *s)
+void sha256(const void *data, size_t len, uint8_t out[SHA256_SIZE])
 {
-	static const uint32_t start[8] = { 0x6a09e667, 0xbb67ae85, 0x3c6ef372, 0xa54ff53a,
-					   0x510e527f, 0x9b05688c, 0x1f83d9ab, 0x5be0cd19 };
+	uint32_t h[8] = { 0x6a09e667, 0xbb67ae85, 0x3c6ef372, 0xa54ff53a,
+			  0x510e527f, 0x9b05688c, 0x1f83d9ab, 0x5be0cd19 };
+	/* What is left of the data, a one bit, zeros, the length in bits. */
+	uint8_t tail[128] = { 0 };
+	size_t rest = len % 64, padded = rest < 56 ? 64 : 128;
+	const uint8_t *p = data, *end = p + (len - rest);
 
-	memcpy(s->h, start, sizeof(start));
-	s->len = 0;
-}
-
-void sha256_update(struct sha256 *s, const void *data, size_t len)
-{
-	const uint8_t *p = data;
-	size_t used = s->len % sizeof(s->block);
-
-	s->len += len;
-	if (used) {
-		size_t n = sizeof(s->block) - used;
-
-		if (n > len)
-			n = len;
-		memcpy(s->block + used, p, n);
-		p += n;
-		len -= n;
-		if (used + n < sizeof(s->block))
-			return;
-		sha256_block(s->h, s->block);
-	}
-	for (; len >= sizeof(s->block); len -= sizeof(s->block), p += sizeof(s->block))
-		sha256_block(s->h, p);
-	if (len)
-		memcpy(s->block, p, len);
-}
-
-void sha256_final(struct sha256 *s, uint8_t out[SHA256_SIZE])
-{
-	static const uint8_t pad[64] = { 0x80 };
-	uint64_t bits = s->len * 8;
-	size_t used = s->len % 64;
-	uint8_t tail[8];
-
-	sha256_update(s, pad, used < 56 ? 56 - used : 120 - used);
-	store_be32(tail, (uint32_t)(bits >> 32));
-	store_be32(tail + 4, (uint32_t)bits);
-	sha256_update(s, tail, sizeof(tail));
+	for (; p < end; p += 64)
+		sha256_block(h, p);
+	if (rest)
+		memcpy(tail, p, rest);
+	tail[rest] = 0x80;
+	store_be32(tail + padded - 8, (uint32_t)((uint64_t)len >> 29));
+	store_be32(tail + padded - 4, (uint32_t)len << 3);
+	for (size_t i = 0; i < padded; i += 64)
+		sha256_block(h, tail + i);
 	for (unsigned i = 0; i < 8; i++)
-		store_be32(out + 4 * i, s->h[i]);
+		store_be32(out + 4 * i, h[i]);
 }

@@ -50,11 +50,8 @@ static void set_u32(const char *path, const char *prop, uint32_t v)
 static void set_hash(const char *path, const void *data, size_t len)
 {
 	uint8_t digest[SHA256_SIZE];
-	struct sha256 s;
 
-	sha256_init(&s);
-	sha256_update(&s, data, len);
-	sha256_final(&s, digest);
+	sha256(data, len, digest);
 	set_str(path, "algo", "sha256");
 	set(path, "value", digest, sizeof(digest));
 }

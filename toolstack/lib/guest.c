@@ -6,11 +6,7 @@
 
 void guest_hash(const struct blob *b, uint8_t sha[SHA256_SIZE])
 {
-	struct sha256 s;
-
-	sha256_init(&s);
-	sha256_update(&s, b->data, b->size);
-	sha256_final(&s, sha);
+	sha256(b->data, b->size, sha);
 }
 
 int guest_check_elf(const char *path, const struct blob *file, struct elf_image *elf, struct err *e)

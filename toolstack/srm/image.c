@@ -90,13 +90,10 @@ void image_put(struct image *i)
 int image_verify(struct image *i, struct fit_error *e)
 {
 	uint8_t sum[SHA256_SIZE];
-	struct sha256 s;
 
 	if (i->checked)
 		return 0;
-	sha256_init(&s);
-	sha256_update(&s, i->data, i->size);
-	sha256_final(&s, sum);
+	sha256(i->data, i->size, sum);
 	if (memcmp(sum, i->sha256, sizeof(sum)))
 		return fit_fail(e, i->name, "sha256",
 				"wrong hash: the data differs from what was announced");

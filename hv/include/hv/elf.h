@@ -11,6 +11,8 @@
 #define ELF_MACHINE_386 3u
 #define ELF_MACHINE_MIPS 8u
 
+#define ELF_TEXT 32 /* longer texts are cut */
+
 struct elf_image {
 	const uint8_t *file;
 	uint32_t size;
@@ -18,8 +20,8 @@ struct elf_image {
 	uint32_t entry;		 /* XEN_ELFNOTE_ENTRY, or the header's */
 	uint32_t lo, hi;	 /* what its segments span: [lo, hi), page aligned */
 	uint32_t hypercall_page; /* XEN_ELFNOTE_HYPERCALL_PAGE; 0 if there is none */
-	char guest_os[32];	 /* XEN_ELFNOTE_GUEST_OS; "" if there is none */
-	char guest_version[32];
+	char guest_os[ELF_TEXT]; /* XEN_ELFNOTE_GUEST_OS; "" if there is none */
+	char guest_version[ELF_TEXT];
 };
 
 /* Puts filesz bytes at addr and zeroes up to memsz. Returns 0, or -1 with *e set. */

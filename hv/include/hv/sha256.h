@@ -8,14 +8,6 @@
 
 #define SHA256_SIZE 32
 
-struct sha256 {
-	uint32_t h[8];
-	uint64_t len; /* bytes so far */
-	uint8_t block[64];
-};
-
-void sha256_init(struct sha256 *s);
-void sha256_update(struct sha256 *s, const void *data, size_t len);
-void sha256_final(struct sha256 *s, uint8_t out[SHA256_SIZE]);
+void sha256(const void *data, size_t len, uint8_t out[SHA256_SIZE]);
 
 #endif
