@@ -66,8 +66,7 @@ static void list_take(uint32_t n, uint16_t owner)
 		nonempty &= ~(1ull << c);
 	*f = (struct frame){ .gpn = GPN_NONE, .owner = owner };
 	nr_free--;
-	if (owner == FRAME_OWNER_HV)
-		nr_hv++;
+	nr_hv += owner == FRAME_OWNER_HV;
 }
 
 mfn_t frame_alloc(uint16_t owner, uint64_t colours)
@@ -93,8 +92,7 @@ void frame_free(mfn_t m)
 
 	ASSERT(f && f->owner != FRAME_OWNER_FREE);
 	ASSERT(!f->child[0] && !f->child[1] && f->pins == 0 && f->gpn == GPN_NONE);
-	if (f->owner == FRAME_OWNER_HV)
-		nr_hv--;
+	nr_hv -= f->owner == FRAME_OWNER_HV;
 	f->flags = 0;
 	list_push(m.n);
 }
@@ -127,21 +125,8 @@ uint32_t frame_count(uint16_t owner)
 {
 	uint32_t count = 0;
 
-	if (owner == FRAME_OWNER_FREE)
-		return nr_free;
-	if (owner == FRAME_OWNER_HV)
-		return nr_hv;
 	for (uint32_t n = 1; n < nr_frames; n++)
 		count += frames[n].owner == owner;
-	return count;
-}
-
-uint32_t frame_count_colour(uint16_t owner, uint32_t colour)
-{
-	uint32_t count = 0;
-
-	for (uint32_t n = 1; n < nr_frames; n++)
-		count += frames[n].owner == owner && frame_colour((mfn_t){ n }) == colour;
 	return count;
 }
 
@@ -162,13 +147,9 @@ static bool check_list(uint32_t c, uint32_t *seen)
 
 bool frame_check(void)
 {
-	uint32_t ram = 0, free = 0, hv = 0, listed = 0;
+	uint32_t hv = frame_count(FRAME_OWNER_HV), free = frame_count(FRAME_OWNER_FREE);
+	uint32_t ram = nr_frames - 1 - frame_count(FRAME_OWNER_NONE), listed = 0;
 
-	for (uint32_t n = 0; n < nr_frames; n++) {
-		ram += frames[n].owner != FRAME_OWNER_NONE;
-		free += frames[n].owner == FRAME_OWNER_FREE;
-		hv += frames[n].owner == FRAME_OWNER_HV;
-	}
 	for (uint32_t c = 0; c < MAX_COLOURS; c++)
 		if (!check_list(c, &listed))
 			return false;
@@ -226,49 +207,12 @@ static void init_colours(void)
 		nr_colours *= 2;
 }
 
-/* From where on [from, end) is free of reserved regions; `end` if not even its last page is. */
-static paddr_t free_from(const struct boot_info *b, paddr_t base, paddr_t end)
+static void set_owner(paddr_t base, paddr_t end, uint16_t owner)
 {
-	paddr_t from = base;
+	uint64_t n = base >> PAGE_SHIFT, last = (end + PAGE_MASK) >> PAGE_SHIFT;
 
-	for (uint32_t i = 0; i < b->nr_reserved; i++) {
-		const struct boot_region *r = &b->reserved[i];
-		paddr_t above = (region_end(r) + PAGE_MASK) & ~(paddr_t)PAGE_MASK;
-
-		if (r->len && r->base < end)
-			from = MAX(from, MIN(end, above));
-	}
-	return from;
-}
-
-static void add_frame(uint32_t n, uint32_t table, uint32_t table_end)
-{
-	if (n == 0 || n >= nr_frames)
-		return;
-	nr_ram++;
-	if (n < table || n >= table_end) {
-		list_push(n);
-		return;
-	}
-	frames[n].owner = FRAME_OWNER_HV;
-	nr_hv++;
-}
-
-static void add_ram(const struct boot_info *b, uint32_t table, uint32_t table_end)
-{
-	/* Downwards, so that lists start at low addresses. */
-	for (uint32_t i = b->nr_ram; i-- > 0;) {
-		paddr_t base = b->ram[i].base, p = region_end(&b->ram[i]);
-
-		while (p > base) {
-			paddr_t from = free_from(b, base, p);
-
-			if (from >= p)
-				p -= PAGE_SIZE; /* reserved */
-			for (; p > from; p -= PAGE_SIZE)
-				add_frame((uint32_t)(p >> PAGE_SHIFT) - 1, table, table_end);
-		}
-	}
+	for (; n < MIN(last, nr_frames); n++)
+		frames[n].owner = owner;
 }
 
 void frame_init(const struct boot_info *b)
@@ -288,7 +232,20 @@ void frame_init(const struct boot_info *b)
 	frames = arch_phys_ptr(table);
 	for (uint32_t n = 0; n < nr_frames; n++)
 		frames[n] = (struct frame){ .gpn = GPN_NONE, .owner = FRAME_OWNER_NONE };
-	add_ram(b, (uint32_t)(table >> PAGE_SHIFT), (uint32_t)((table + size) >> PAGE_SHIFT));
+	for (uint32_t i = 0; i < b->nr_ram; i++)
+		set_owner(b->ram[i].base, region_end(&b->ram[i]), FRAME_OWNER_FREE);
+	for (uint32_t i = 0; i < b->nr_reserved; i++)
+		if (b->reserved[i].len)
+			set_owner(b->reserved[i].base, region_end(&b->reserved[i]),
+				  FRAME_OWNER_NONE);
+	set_owner(table, table + size, FRAME_OWNER_HV);
+	/* Downwards, so that lists start at low addresses. Frame 0 is nobody's: it means none. */
+	for (uint32_t n = nr_frames; n-- > 1;) {
+		nr_ram += frames[n].owner != FRAME_OWNER_NONE;
+		nr_hv += frames[n].owner == FRAME_OWNER_HV;
+		if (frames[n].owner == FRAME_OWNER_FREE)
+			list_push(n);
+	}
 }
 
 bool frame_adopt(mfn_t m, uint16_t owner)

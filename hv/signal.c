@@ -13,86 +13,89 @@
 #include <xen/errno.h>
 
 struct message {
-	mfn_t mfn; /* MFN_NONE: free */
+	struct list link;      /* its bucket, or free */
+	struct list of_thread; /* thread->signal.marks */
+	mfn_t mfn;	       /* MFN_NONE: free */
 	vpn_t vpn;
 	uint32_t space, thread; /* ids */
 	struct domain *domain;	/* of both */
-	uint32_t next;		/* same bucket; free: next free; 0 none */
-	uint32_t ref;		/* signalled or set since the clock hand came by */
-	struct list of_thread;	/* thread->signal.marks */
+	bool ref;		/* signalled or set since the clock hand came by */
 };
 
-static struct message *messages; /* [0] is unused */
-static uint32_t *buckets;
-static uint32_t nr_messages, bucket_bits, free_message, hand;
+static struct message *messages;
+static struct list *buckets, free_messages;
+static uint32_t nr_messages, bucket_bits, hand;
+
+static void *table_alloc(size_t bytes)
+{
+	return frame_alloc_hv((uint32_t)((bytes + PAGE_MASK) / PAGE_SIZE));
+}
 
 void signal_init(uint32_t nr)
 {
 	for (bucket_bits = 4; (1u << bucket_bits) < nr; bucket_bits++)
 		;
-	messages =
-		frame_alloc_hv((uint32_t)(((nr + 1) * sizeof(*messages) + PAGE_MASK) / PAGE_SIZE));
-	buckets = frame_alloc_hv(
-		(uint32_t)(((sizeof(uint32_t) << bucket_bits) + PAGE_MASK) / PAGE_SIZE));
+	messages = table_alloc(nr * sizeof(*messages));
+	buckets = table_alloc(sizeof(*buckets) << bucket_bits);
 	nr_messages = nr;
-	free_message = 0;
-	hand = 1;
-	for (uint32_t i = nr; i > 0; i--) {
-		messages[i].next = free_message;
-		free_message = i;
+	hand = 0;
+	list_init(&free_messages);
+	for (uint32_t i = 0; i < 1u << bucket_bits; i++)
+		list_init(&buckets[i]);
+	for (uint32_t i = 0; i < nr; i++) {
+		list_init(&messages[i].of_thread);
+		list_add_tail(&free_messages, &messages[i].link);
 	}
 }
 
 void signal_init_thread(struct thread *t) { list_init(&t->signal.marks); }
 
-static uint32_t *bucket_of(mfn_t m) { return &buckets[m.n * 0x9e3779b1u >> (32 - bucket_bits)]; }
+static struct list *bucket_of(mfn_t m) { return &buckets[m.n * 0x9e3779b1u >> (32 - bucket_bits)]; }
 
-static bool has_messages(mfn_t m) { return frame_of(m)->flags & FRAME_MESSAGE; }
-
-static uint32_t message_find(mfn_t m, const struct space *s, vpn_t vpn)
+/* The message mapping of m after x, or the first; NULL: there is none more. */
+static struct message *message_next(mfn_t m, const struct message *x)
 {
-	uint32_t i = has_messages(m) ? *bucket_of(m) : 0;
+	struct list *head = bucket_of(m), *l = x ? x->link.next : head->next;
 
-	while (i && (!mfn_eq(messages[i].mfn, m) || messages[i].vpn != vpn ||
-		     messages[i].space != s->obj.id))
-		i = messages[i].next;
-	return i;
+	if (!(frame_of(m)->flags & FRAME_MESSAGE))
+		return NULL;
+	while (l != head && !mfn_eq(list_entry(l, struct message, link)->mfn, m))
+		l = l->next;
+	return l != head ? list_entry(l, struct message, link) : NULL;
+}
+
+static struct message *message_find(mfn_t m, const struct space *s, vpn_t vpn)
+{
+	struct message *x = message_next(m, NULL);
+
+	while (x && (x->vpn != vpn || x->space != s->obj.id))
+		x = message_next(m, x);
+	return x;
 }
 
 static uint32_t message_count(mfn_t m)
 {
 	uint32_t n = 0;
 
-	if (has_messages(m))
-		for (uint32_t i = *bucket_of(m); i; i = messages[i].next)
-			n += mfn_eq(messages[i].mfn, m);
+	for (struct message *x = NULL; (x = message_next(m, x)) != NULL;)
+		n++;
 	return n;
 }
 
-static void message_unlink(uint32_t *link)
+static void message_free(struct message *x)
 {
-	uint32_t i = *link;
-	struct message *x = &messages[i];
-
 	x->domain->nr_messages--;
-	*link = x->next;
-	list_del(&x->of_thread);
 	x->mfn = MFN_NONE;
-	x->next = free_message;
-	free_message = i;
+	list_del(&x->of_thread);
+	list_del(&x->link);
+	list_add_tail(&free_messages, &x->link);
 }
 
 /* Multi-mapping consistency: with one goes every other of its frame. */
 static void message_drop_frame(mfn_t m)
 {
-	uint32_t *link = bucket_of(m);
-
-	while (*link) {
-		if (mfn_eq(messages[*link].mfn, m))
-			message_unlink(link);
-		else
-			link = &messages[*link].next;
-	}
+	for (struct message *x; (x = message_next(m, NULL)) != NULL;)
+		message_free(x);
 	frame_of(m)->flags &= (uint8_t)~FRAME_MESSAGE;
 	rtlb_forget(m);
 }
@@ -126,11 +129,11 @@ static bool message_replace(const struct domain *d)
 		struct message *x = &messages[hand];
 		const struct thread *t = mfn_ok(x->mfn) ? thread_lookup(x->thread) : NULL;
 
-		hand = hand == nr_messages ? 1 : hand + 1;
+		hand = (hand + 1) % nr_messages;
 		if (t == NULL || (over_share(d) && x->domain != d) || t->obj.flags & OBJ_LOCKED)
 			continue;
 		if (x->ref) {
-			x->ref = 0;
+			x->ref = false;
 			continue;
 		}
 		message_drop_frame(x->mfn);
@@ -139,35 +142,35 @@ static bool message_replace(const struct domain *d)
 	return false;
 }
 
+static void message_lead(struct message *x, struct thread *t)
+{
+	list_del(&x->of_thread);
+	list_add_tail(&t->signal.marks, &x->of_thread);
+	x->thread = t->obj.id;
+	x->ref = true;
+}
+
 static void message_insert(mfn_t m, struct space *s, vpn_t vpn, struct thread *t)
 {
-	uint32_t i = free_message, *bucket = bucket_of(m);
-	struct message *x = &messages[i];
+	struct message *x = list_first(&free_messages, struct message, link);
 
-	free_message = x->next;
-	*x = (struct message){
-		.mfn = m,
-		.vpn = vpn,
-		.space = s->obj.id,
-		.thread = t->obj.id,
-		.domain = s->domain,
-		.next = *bucket,
-		.ref = 1,
-	};
-	*bucket = i;
-	list_add_tail(&t->signal.marks, &x->of_thread);
+	list_del(&x->link);
+	x->mfn = m;
+	x->vpn = vpn;
+	x->space = s->obj.id;
+	x->domain = s->domain;
+	list_add(bucket_of(m), &x->link);
 	s->domain->nr_messages++;
 	frame_of(m)->flags |= FRAME_MESSAGE;
+	message_lead(x, t);
 }
 
 /* Off by its owner's own will: the others stay. */
-static void message_remove(mfn_t m, uint32_t i)
+static void message_remove(struct message *x)
 {
-	uint32_t *link = bucket_of(m);
+	mfn_t m = x->mfn;
 
-	while (*link != i)
-		link = &messages[*link].next;
-	message_unlink(link);
+	message_free(x);
 	if (message_count(m) == 0)
 		frame_of(m)->flags &= (uint8_t)~FRAME_MESSAGE;
 }
@@ -185,25 +188,25 @@ struct thread *signal_thread(struct domain *caller, const struct space *s, uint3
 int signal_mark(struct space *s, vpn_t vpn, struct thread *t)
 {
 	struct mapping m = mapdb_lookup(s, vpn);
-	uint32_t i;
+	struct message *x;
 
 	if (vpn & MAPDB_PORT || !m.rights)
 		return -XEN_EINVAL;
-	i = message_find(m.mfn, s, vpn);
-	if (!i && !t)
+	x = message_find(m.mfn, s, vpn);
+	if (!x && !t)
 		return -XEN_ENOENT;
-	if (!i) {
-		if ((!free_message || over_share(s->domain)) && !message_replace(s->domain))
+	if (!x) {
+		bool full = list_empty(&free_messages) || over_share(s->domain);
+
+		if (full && !message_replace(s->domain))
 			return -XEN_ENOMEM;
 		if (message_count(m.mfn) >= SIGNAL_RECEIVERS)
 			return -XEN_ENOSPC;
 		message_insert(m.mfn, s, vpn, t);
 	} else if (t) {
-		list_del(&messages[i].of_thread);
-		list_add_tail(&t->signal.marks, &messages[i].of_thread);
-		messages[i].thread = t->obj.id;
+		message_lead(x, t);
 	} else {
-		message_remove(m.mfn, i);
+		message_remove(x);
 	}
 	rtlb_forget(m.mfn);
 	return 0;
@@ -214,14 +217,10 @@ uint32_t signal_for_others(mfn_t m, const struct space *s, vpn_t vpn,
 {
 	uint32_t n = 0;
 
-	if (!has_messages(m))
-		return 0;
-	for (uint32_t i = *bucket_of(m); i; i = messages[i].next) {
-		struct message *x = &messages[i];
-
-		if (!mfn_eq(x->mfn, m) || (x->vpn == vpn && x->space == s->obj.id))
+	for (struct message *x = NULL; (x = message_next(m, x)) != NULL;) {
+		if (x->vpn == vpn && x->space == s->obj.id)
 			continue;
-		x->ref = 1;
+		x->ref = true;
 		fn(arg, x->thread, x->vpn);
 		n++;
 	}
@@ -234,29 +233,27 @@ static bool message_check(const struct message *x)
 	const struct thread *t = thread_lookup(x->thread);
 
 	return s && t && s->domain == x->domain && t->domain == x->domain &&
-	       mfn_eq(mapdb_lookup(s, x->vpn).mfn, x->mfn) && has_messages(x->mfn) &&
-	       messages[message_find(x->mfn, s, x->vpn)].thread == x->thread &&
-	       message_count(x->mfn) <= SIGNAL_RECEIVERS;
+	       mfn_eq(mapdb_lookup(s, x->vpn).mfn, x->mfn) &&
+	       message_find(x->mfn, s, x->vpn) == x && message_count(x->mfn) <= SIGNAL_RECEIVERS;
 }
 
 bool signal_check(void)
 {
-	uint32_t used = 0, nr_free = 0;
+	uint32_t nr_free = 0;
 
-	for (uint32_t i = 1; i <= nr_messages; i++) {
-		if (!mfn_ok(messages[i].mfn))
+	for (const struct message *x = messages; x < messages + nr_messages; x++) {
+		nr_free += !mfn_ok(x->mfn);
+		if (!mfn_ok(x->mfn) || message_check(x))
 			continue;
-		used++;
-		if (message_check(&messages[i]))
-			continue;
-		kprintf("signal: message mapping %u (space %x page %x thread %x): stale\n", i,
-			messages[i].space, messages[i].vpn, messages[i].thread);
+		kprintf("signal: message mapping %u (space %x page %x thread %x): stale\n",
+			(unsigned)(x - messages), x->space, x->vpn, x->thread);
 		return false;
 	}
-	for (uint32_t i = free_message; i && nr_free <= nr_messages; i = messages[i].next)
-		nr_free++;
-	if (used + nr_free == nr_messages)
+	list_for_each (l, &free_messages)
+		if (nr_free-- == 0)
+			break;
+	if (nr_free == 0)
 		return true;
-	kprintf("signal: %u message mappings used, %u free, of %u\n", used, nr_free, nr_messages);
+	kprintf("signal: the list of free message mappings is broken\n");
 	return false;
 }

@@ -23,36 +23,34 @@
 #define FRAME_MESSAGE 4u /* has message mappings (signal.h) */
 
 struct frame {
-	uint32_t child[2]; /* mapdb: nodes below σ0's entry, as in struct node; free: next, previous
-			      mfn */
-	uint32_t gpn;	   /* page of the owner's root space that this frame backs; GPN_NONE */
+	/* mapdb: nodes below σ0's entry, as in struct node. Free: next, previous mfn. */
+	uint32_t child[2];
+	uint32_t gpn; /* page of the owner's root space that this frame backs; GPN_NONE */
 	uint16_t owner;
 	uint8_t flags;
 	uint8_t pad;
-	uint32_t pins; /* counting lock (RV-6): hypervisor pointers into the frame; 0 means movable
-			*/
+	/* Counting lock (RV-6): hypervisor pointers into the frame; 0 means movable. */
+	uint32_t pins;
 };
 
 struct boot_info;
 
 void frame_init(const struct boot_info *b); /* after the direct map covers all RAM */
-mfn_t frame_alloc(uint16_t owner,
-		  uint64_t colours); /* zeroed; only of these colours, 0: any. MFN_NONE if none */
-void *frame_alloc_hv(
-	uint32_t nr);	  /* nr contiguous zeroed frames for boot-time tables; panics if none */
-void frame_free(mfn_t m); /* nothing maps or pins it any more, and the TLB is in step */
+/* Zeroed; only of these colours, 0: any. MFN_NONE if there is none. */
+mfn_t frame_alloc(uint16_t owner, uint64_t colours);
+/* nr contiguous zeroed frames for boot-time tables; panics if there are none. */
+void *frame_alloc_hv(uint32_t nr);
+void frame_free(mfn_t m);	 /* nothing maps or pins it any more, and the TLB is in step */
 struct frame *frame_of(mfn_t m); /* NULL for a frame that is not RAM */
 void *frame_ptr(mfn_t m);	 /* through the direct map */
 mfn_t frame_mfn(const void *p);
-bool frame_adopt(
-	mfn_t m,
-	uint16_t owner); /* a frame set aside at boot (the boot image's); false if it is none */
+/* A frame set aside at boot (the boot image's) gets an owner; false if it is none. */
+bool frame_adopt(mfn_t m, uint16_t owner);
 uint32_t frame_colour(mfn_t m);
 uint32_t frame_nr_colours(void);
-uint32_t frame_count(uint16_t owner);
+uint32_t frame_count(uint16_t owner); /* O(frames) */
 uint32_t frame_count_free(void);
-uint32_t frame_count_colour(uint16_t owner, uint32_t colour); /* walks all frames: for cache-show */
-uint32_t frame_total(void);				      /* RAM frames, free or owned */
+uint32_t frame_total(void); /* RAM frames, free or owned */
 uint32_t frame_limit(void); /* one past the highest mfn: for walks over all frames */
 bool frame_check(void);	    /* the invariant; logs and returns false if broken */
 
