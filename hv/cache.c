@@ -6,7 +6,6 @@
 #include <hv/cache.h>
 #include <hv/console.h>
 #include <hv/cpu.h>
-#include <hv/errno.h>
 #include <hv/hypercall.h>
 #include <hv/mapdb.h>
 #include <hv/preempt.h>

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 #include <hv/clan.h>
-#include <hv/errno.h>
 #include <hv/guest.h>
 
 static bool is_chief(const struct thread *t, const struct domain *d)

@@ -3,10 +3,8 @@
 #include <hv/console.h>
 #include <hv/domain.h>
 #include <hv/guest.h>
-#include <hv/space.h>
 #include <hv/thread.h>
 #include <string.h>
-#include <xen/errno.h>
 #include <xen/xen.h>
 
 #define RING_SIZE 32768u /* power of two */

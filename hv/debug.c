@@ -2,18 +2,13 @@
 /* What developers and tools ask about the hypervisor itself. */
 #include <hv/arch.h>
 #include <hv/cache.h>
-#include <hv/console.h>
 #include <hv/cpu.h>
-#include <hv/domain.h>
 #include <hv/guest.h>
 #include <hv/hypercall.h>
 #include <hv/ipc.h>
 #include <hv/mapdb.h>
 #include <hv/prio.h>
-#include <hv/signal.h>
 #include <hv/space.h>
-#include <hv/thread.h>
-#include <xen/errno.h>
 
 #define TRACE_READ_MAX 256u
 

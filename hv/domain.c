@@ -4,7 +4,6 @@
 #include <hv/console.h>
 #include <hv/cpu.h>
 #include <hv/domain.h>
-#include <hv/errno.h>
 #include <hv/ipc.h>
 #include <hv/mapdb.h>
 #include <hv/panic.h>

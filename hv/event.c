@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* Event channels: where ports lead, and the bits in shared_info. */
 #include <hv/cpu.h>
-#include <hv/domain.h>
-#include <hv/errno.h>
 #include <hv/shared_info.h>
 #include <hv/thread.h>
 #include <xen/xen.h>

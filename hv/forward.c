@@ -3,7 +3,6 @@
 #include <hv/console.h>
 #include <hv/cpu.h>
 #include <hv/domain.h>
-#include <hv/errno.h>
 #include <hv/forward.h>
 #include <hv/guest.h>
 #include <hv/hypercall.h>

@@ -5,7 +5,6 @@
 #include <hv/mapdb.h>
 #include <public/tagma.h>
 #include <string.h>
-#include <xen/errno.h>
 
 static size_t page_rest(gva_t va) { return PAGE_SIZE - (size_t)(va.a & PAGE_MASK); }
 

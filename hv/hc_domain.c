@@ -3,7 +3,6 @@
 #include <hv/cache.h>
 #include <hv/clan.h>
 #include <hv/domain.h>
-#include <hv/errno.h>
 #include <hv/forward.h>
 #include <hv/guest.h>
 #include <hv/hypercall.h>

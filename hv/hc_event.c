@@ -1,10 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* EVTCHNOP_*. The structures have one layout for 32 and 64 bits. */
 #include <hv/domain.h>
-#include <hv/errno.h>
 #include <hv/hypercall.h>
 #include <hv/thread.h>
-#include <xen/xen.h>
 #include <xen/event_channel.h>
 
 static long op_alloc_unbound(struct thread *t, void *arg)

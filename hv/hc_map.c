@@ -12,7 +12,6 @@
 #include <hv/signal.h>
 #include <hv/space.h>
 #include <hv/thread.h>
-#include <xen/errno.h>
 
 struct op {
 	uint32_t cmd;

@@ -4,7 +4,6 @@
 #include <hv/hypercall.h>
 #include <hv/panic.h>
 #include <hv/thread.h>
-#include <xen/errno.h>
 
 long hc_op(struct thread *t, const struct hc_op *ops, size_t nr, uint32_t cmd, gva_t arg)
 {

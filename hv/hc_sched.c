@@ -1,13 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* SCHEDOP_*. */
-#include <hv/domain.h>
-#include <hv/errno.h>
 #include <hv/guest.h>
 #include <hv/hypercall.h>
 #include <hv/sched.h>
 #include <hv/shared_info.h>
 #include <hv/thread.h>
-#include <xen/xen.h>
 #include <xen/sched.h>
 
 #define POLL_MAX_PORTS 128u /* as Xen */

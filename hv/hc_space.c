@@ -9,7 +9,6 @@
 #include <hv/preempt.h>
 #include <hv/space.h>
 #include <hv/thread.h>
-#include <xen/errno.h>
 
 static long load(struct thread *t, gva_t arg)
 {

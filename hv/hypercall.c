@@ -1,12 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-#include <hv/arch.h>
-#include <hv/cpu.h>
 #include <hv/domain.h>
 #include <hv/hypercall.h>
 #include <hv/ipc.h>
 #include <hv/preempt.h>
 #include <hv/space.h>
-#include <xen/errno.h>
 #include <xen/xen.h>
 
 #define U32(t, i) ((uint32_t)arch_hc_arg(t, i))

@@ -9,7 +9,6 @@
 #include <hv/console.h>
 #include <hv/cpu.h>
 #include <hv/domain.h>
-#include <hv/errno.h>
 #include <hv/forward.h>
 #include <hv/guest.h>
 #include <hv/ipc_impl.h>

@@ -6,7 +6,6 @@
  */
 #include <hv/arch.h>
 #include <hv/cpu.h>
-#include <hv/errno.h>
 #include <hv/guest.h>
 #include <hv/ipc_impl.h>
 #include <hv/mapitem.h>

@@ -7,11 +7,8 @@
 #include <hv/arch.h>
 #include <hv/cpu.h>
 #include <hv/domain.h>
-#include <hv/errno.h>
 #include <hv/hypercall.h>
 #include <hv/ipc.h>
-#include <hv/trace.h>
-#include <xen/xen.h>
 #include <xen/physdev.h>
 
 /* Owned by a thread, or a domain's port, or (both 0) by nobody and masked. */

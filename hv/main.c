@@ -1,13 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* The boot order, and nothing else. */
 #include <hv/arch.h>
-#include <hv/console.h>
-#include <hv/cpu.h>
 #include <hv/domain.h>
 #include <hv/mapdb.h>
 #include <hv/panic.h>
 #include <hv/preempt.h>
-#include <hv/signal.h>
 #include <hv/space.h>
 #include <hv/thread.h>
 #include <hv/version.h>

@@ -7,7 +7,6 @@
 #include <hv/cpu.h>
 #include <hv/mapdb_node.h>
 #include <hv/panic.h>
-#include <xen/errno.h>
 
 bool mapdb_is_first(const struct space *s, vpn_t vpn)
 {

@@ -2,7 +2,6 @@
 #include <hv/arch.h>
 #include <hv/flexpage.h>
 #include <hv/mapitem.h>
-#include <xen/errno.h>
 
 /* Where a page goes: the item and the window agreed on. */
 struct agreement {

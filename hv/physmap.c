@@ -12,7 +12,6 @@
 #include <hv/mapdb_node.h>
 #include <hv/signal.h>
 #include <hv/space.h>
-#include <xen/errno.h>
 
 #define LEAF_BITS 10
 #define LEAF_SIZE (1u << LEAF_BITS)

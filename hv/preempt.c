@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 #include <hv/arch.h>
-#include <hv/boot.h>
 #include <hv/console.h>
 #include <hv/preempt.h>
 #include <hv/thread.h>

@@ -4,13 +4,10 @@
  * record stands beside the mapping, not in its node, for the pages of a root space have
  * none; it is found by the frame.
  */
-#include <hv/arch.h>
-#include <hv/console.h>
 #include <hv/domain.h>
 #include <hv/mapdb.h>
 #include <hv/space.h>
 #include <hv/thread.h>
-#include <xen/errno.h>
 
 struct message {
 	struct list link;      /* its bucket, or free */

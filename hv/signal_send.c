@@ -5,13 +5,11 @@
  * channels; a vCPU that takes upcalls hears of it by TAGMA_VIRQ_SIGNAL.
  */
 #include <asm/mm.h>
-#include <hv/arch.h>
 #include <hv/cpu.h>
 #include <hv/domain.h>
 #include <hv/ipc.h>
 #include <hv/mapdb.h>
 #include <hv/space.h>
-#include <xen/errno.h>
 
 /* --- the queue */
 

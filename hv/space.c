@@ -7,7 +7,6 @@
 #include <hv/mapdb.h>
 #include <hv/space.h>
 #include <hv/thread.h>
-#include <xen/errno.h>
 
 #define MAX_SPACES 4096u  /* slots that an id can name */
 #define UNLOAD_THREADS 16 /* threads that one step of an unload takes down */

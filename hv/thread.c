@@ -4,7 +4,6 @@
 #include <hv/cache.h>
 #include <hv/cpu.h>
 #include <hv/domain.h>
-#include <hv/errno.h>
 #include <hv/ipc.h>
 #include <hv/prio.h>
 #include <hv/signal.h>

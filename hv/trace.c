@@ -2,7 +2,6 @@
 #include <hv/boot.h>
 #include <hv/console.h>
 #include <hv/cpu.h>
-#include <hv/frame.h>
 #include <hv/thread.h>
 
 #define TRACE_MAX 65536u

@@ -2,14 +2,10 @@
 /* Virtual CPUs: blocking, waking, upcalls on resume, timers, time. */
 #include <hv/arch.h>
 #include <hv/cpu.h>
-#include <hv/domain.h>
-#include <hv/errno.h>
 #include <hv/forward.h>
 #include <hv/guest.h>
-#include <hv/hypercall.h>
 #include <hv/ipc.h>
 #include <hv/shared_info.h>
-#include <xen/xen.h>
 #include <xen/vcpu.h>
 
 #define PERIOD_MIN_NS 1000000ull /* as Xen: shorter ones are refused */

@@ -8,7 +8,6 @@
 #include <hv/cache.h>
 #include <hv/console.h>
 #include <hv/cpu.h>
-#include <hv/errno.h>
 #include <hv/guest.h>
 #include <hv/ipc.h>
 #include <hv/panic.h>

@@ -3,7 +3,6 @@
 #include <hv/cpu.h>
 #include <hv/domain.h>
 #include <hv/domain_info.h>
-#include <hv/errno.h>
 #include <hv/guest.h>
 #include <hv/hypercall.h>
 #include <hv/mapdb.h>

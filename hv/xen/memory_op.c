@@ -10,7 +10,6 @@
 #include <hv/mapdb.h>
 #include <hv/preempt.h>
 #include <hv/thread.h>
-#include <xen/errno.h>
 #include <xen/memory.h>
 
 #define MEMOP_CMD_MASK 0x3fu /* Xen's: the first extent of a restart is in the bits above */

@@ -1,13 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* Xen's controls of the machine, for domains that control others. */
 #include <hv/arch.h>
-#include <hv/console.h>
 #include <hv/cpu.h>
 #include <hv/domain_info.h>
-#include <hv/errno.h>
 #include <hv/guest.h>
 #include <hv/thread.h>
-#include <xen/domctl.h>
 #include <xen/sysctl.h>
 
 #define LIST_MAX 64u   /* domains in one call: the caller goes on behind the last */

@@ -1,12 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 #include <hv/arch.h>
-#include <hv/console.h>
 #include <hv/domain.h>
 #include <hv/guest.h>
 #include <hv/hypercall.h>
 #include <hv/thread.h>
 #include <hv/version.h>
-#include <xen/errno.h>
 #include <xen/version.h>
 
 /* Strings of the ABI fill their array; what is behind the text is zero. */

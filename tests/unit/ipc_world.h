@@ -11,7 +11,6 @@
 #include <host.h>
 #include <hv/cpu.h>
 #include <hv/domain.h>
-#include <hv/errno.h>
 #include <hv/ipc.h>
 #include <hv/shared_info.h>
 

@@ -8,7 +8,6 @@
 #include <host.h>
 #include <hv/cache.h>
 #include <hv/cpu.h>
-#include <hv/errno.h>
 #include <hv/guest.h>
 #include <hv/hypercall.h>
 #include <hv/ipc.h>

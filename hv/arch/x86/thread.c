@@ -9,7 +9,6 @@
 #include <hv/arch.h>
 #include <hv/space.h>
 #include <public/tagma.h>
-#include <xen/errno.h>
 
 #define TLS_DESCRIPTOR 0x0040f30000000000ull /* present, DPL 3, writable, accessed, 32 bit */
 #define TLS_GRANULARITY (1ull << 55)

@@ -6,6 +6,9 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <xen/errno.h>
+
+#define XEN_EINTR 4 /* which Xen keeps from its guests, but our IPC returns */
 
 #define PAGE_SHIFT 12
 #define PAGE_SIZE 4096u

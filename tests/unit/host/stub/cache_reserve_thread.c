@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 #include <hv/cache.h>
-#include <hv/errno.h>
 #include <hv/thread.h>
 
 int cache_reserve_thread(const struct domain *d)
