@@ -27,12 +27,12 @@
 #include <public/tagma.h>
 
 /* --- machine */
-void arch_canary_setup(void); /* libfdt is built with stack protection: make its canary readable.
-				 Before the image is read */
-void arch_init(const struct boot_info
-		       *b); /* once, after frame_init: interrupt controller, timer, CPU features */
-_Noreturn void arch_start(
-	void); /* end of boot: leave the boot stack for the thread that sched_exit() picks */
+/* libfdt is built with stack protection: make its canary readable. Before the image is read. */
+void arch_canary_setup(void);
+/* Once, after frame_init: interrupt controller, timer, CPU features. */
+void arch_init(const struct boot_info *b);
+/* End of boot: leave the boot stack for the thread that sched_exit() picks. */
+_Noreturn void arch_start(void);
 void arch_console_putc(char c); /* any time, even before arch_init and in panic */
 _Noreturn void arch_halt(void);
 _Noreturn void arch_reboot(void);
@@ -47,8 +47,8 @@ void arch_irq_mask(uint32_t irq);
 void arch_irq_unmask(uint32_t irq); /* acknowledged by the arch before irq_raised() */
 uint32_t arch_nr_irqs(void);
 void arch_cpu_info(char *buf, size_t size); /* one line for `tagma info` */
-void arch_cache_geometry(uint32_t *size, uint32_t *ways,
-			 uint32_t *line); /* last level; 0 if unknown */
+/* Last level; 0 if unknown. */
+void arch_cache_geometry(uint32_t *size, uint32_t *ways, uint32_t *line);
 const char *arch_caps(void); /* words for Xen's capabilities string: what isolates spaces here */
 void arch_backtrace(void);
 
@@ -74,8 +74,8 @@ void arch_space_exit(struct space *s); /* its hardware structures go; it runs no
  * hint; false: not taken. What lies beyond goes on working. */
 bool arch_space_small(struct space *s, uint32_t bytes);
 uint32_t arch_space_small_size(const struct space *s); /* bytes; 0: it is not small (any more) */
-void arch_vtlb_init(
-	uint32_t nr_pages); /* the pool of page-table pages or TLB entries; 0: default */
+/* The pool of page-table pages or TLB entries; 0: default. */
+void arch_vtlb_init(uint32_t nr_pages);
 void arch_vtlb_enter(struct space *s, vpn_t vpn, mfn_t m, uint32_t rights);
 /* Takes rights away (all: drops the entry). Returns TAGMA_MAP_ACCESSED | _DIRTY as they were.
  * The TLB may still hold it until arch_vtlb_sync(). */

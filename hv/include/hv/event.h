@@ -40,8 +40,8 @@ struct vcpu {
 #define POLL_NONE 0u
 #define POLL_ANY 0xffffffffu
 
-void evtchn_init_domain(
-	struct domain *d); /* its vCPUs, and no port open; d->ports is zeroed by the caller */
+/* Its vCPUs, and no port open; d->ports is zeroed by the caller. */
+void evtchn_init_domain(struct domain *d);
 void evtchn_destroy_domain(struct domain *d);	    /* closes all ports; peers see UNBOUND */
 void evtchn_raise(struct domain *d, uint32_t port); /* set pending; wake or upcall the vCPU */
 void evtchn_raise_virq(struct domain *d, uint32_t virq);
@@ -53,16 +53,16 @@ bool evtchn_is_pending(const struct domain *d, uint32_t port);	  /* masked or no
 bool evtchn_pending(const struct vcpu *v); /* unmasked and pending, upcall not masked */
 void irq_raised(uint32_t irq);		   /* arch: a device interrupt, already masked */
 void irq_release_thread(struct thread *t); /* it goes away: detach its interrupts */
-void irq_deliver_pending(
-	struct thread *t); /* t waits: one interrupt that came before, if it accepts one */
-int irq_bind(struct domain *d, uint32_t irq,
-	     uint32_t port); /* EVTCHNOP_bind_pirq; -EPERM, -EBUSY */
+/* t waits: one interrupt that came before, if it accepts one. */
+void irq_deliver_pending(struct thread *t);
+/* EVTCHNOP_bind_pirq; -EPERM, -EBUSY. */
+int irq_bind(struct domain *d, uint32_t irq, uint32_t port);
 void irq_unbind(struct domain *d, uint32_t irq);
 int irq_attach(struct thread *t, uint32_t irq); /* IPC send to TAGMA_IRQ_ID: attach or unmask */
 
-void vcpu_init(struct vcpu *v,
-	       uint32_t index);	   /* no thread yet: whoever starts it sets v->thread, t->vcpu */
-void vcpu_release(struct vcpu *v); /* its thread goes away */
+/* No thread yet: whoever starts it sets v->thread, t->vcpu. */
+void vcpu_init(struct vcpu *v, uint32_t index);
+void vcpu_release(struct vcpu *v);		     /* its thread goes away */
 void vcpu_block(struct vcpu *v, uint32_t poll_port); /* until evtchn_raise() wakes it */
 void vcpu_notify(struct vcpu *v, uint32_t port);     /* port, masked or not, became pending */
 bool vcpu_resume(struct vcpu *v); /* last before its thread runs; false: it may not run after all */

@@ -23,8 +23,8 @@ struct runqueue {
 void sched_init(struct cpu *c);
 void sched_tick(struct cpu *c, uint64_t now); /* the hardware timer fired: is the slice over? */
 /* The thread that runs, and the one to switch to, are not in the queue. */
-void sched_enqueue(
-	struct thread *t); /* if it may run: at the tail of its priority; preempts if higher */
+/* If it may run: at the tail of its priority; preempts if higher. */
+void sched_enqueue(struct thread *t);
 void sched_dequeue(struct thread *t);
 void sched_rotate(struct thread *t); /* yield: to the tail of its priority, with a new slice */
 

@@ -66,9 +66,8 @@
 #define TAGMA_FP_RIGHTS(fp) ((fp)&7u)
 #define TAGMA_FP_BASE(fp) ((fp)&0xfffff000u)
 #define TAGMA_FP_FIRST_PORT(fp) ((fp) >> 16)
-#define TAGMA_FP_ALL                                                                 \
-	TAGMA_FPAGE(0, 32, TAGMA_RWX) /* a whole space; as a window: accept anything \
-				       */
+/* A whole space; as a window: accept anything. */
+#define TAGMA_FP_ALL TAGMA_FPAGE(0, 32, TAGMA_RWX)
 
 /*
  * IPC (L4-4). One hypercall is an optional send phase to `dest` followed by an
@@ -134,8 +133,9 @@ struct tagma_msg {
 	uint32_t rcv_str; /* where a string may be received; rcv_len 0: none */
 	uint32_t rcv_len;
 	uint32_t strlen; /* out: bytes received */
-	uint32_t via;	 /* in, with TAGMA_T_ALIAS: the sender that shall be seen. Out, in a chief:
-			  * for whom it was; else TAGMA_NIL */
+	/* In, with TAGMA_T_ALIAS: the sender that shall be seen. Out, in a chief: for whom it was;
+	 * else TAGMA_NIL. */
+	uint32_t via;
 	uint32_t w[TAGMA_MSG_WORDS];
 	struct tagma_item item[TAGMA_MSG_ITEMS];
 };
@@ -239,9 +239,9 @@ struct tagma_map {
 #define TAGMA_SPACE_unload 1 /* uint32_t *id: its threads and mappings go first */
 #define TAGMA_SPACE_info 2   /* struct tagma_space: fills all from id */
 #define TAGMA_SPACE_F_LOCKED 1u
-#define TAGMA_SPACE_F_SMALL                                                   \
-	2u /* may live in a small space of `size` bytes, 4 to 512 MB (L4-10): \
-	    * a hint. Info: it does; it no longer does once it was promoted */
+/* May live in a small space of `size` bytes, 4 to 512 MB (L4-10): a hint. Info: it does; it no
+ * longer does once it was promoted. */
+#define TAGMA_SPACE_F_SMALL 2u
 struct tagma_space {
 	uint32_t id;
 	uint32_t flags;
@@ -256,9 +256,9 @@ struct tagma_space {
 #define TAGMA_THREAD_unload 1 /* struct tagma_thread: by id; fills the rest (its state) */
 #define TAGMA_THREAD_info 2   /* struct tagma_thread: by id; fills the rest */
 #define TAGMA_THREAD_modify 3 /* struct tagma_thread: sets what `set` names */
-#define TAGMA_THREAD_cancel                                                                 \
-	4			/* uint32_t *id: abort its IPC with -EINTR; a fault or trap \
-				 * message of its is withdrawn, and it becomes stopped */
+/* uint32_t *id: abort its IPC with -EINTR; a fault or trap message of its is withdrawn, and it
+ * becomes stopped. */
+#define TAGMA_THREAD_cancel 4
 #define TAGMA_THREAD_copy_fpu 5 /* uint32_t id[2]: from, to */
 #define TAGMA_THREAD_set_tls 6	/* struct tagma_tls */
 #define TAGMA_THREAD_reload 7	/* struct tagma_saved_thread: load, with FPU and TLS as they were */
@@ -270,9 +270,9 @@ struct tagma_space {
 #define TAGMA_SET_SLICE 0x04u
 #define TAGMA_SET_PAGER 0x08u
 #define TAGMA_SET_HANDLER 0x10u
-#define TAGMA_SET_STOPPED                                                   \
-	0x20u /* from flags: stop or start. A thread that waits for a fault \
-	       * or trap reply stays in that wait; stopping holds it there */
+/* From flags: stop or start. A thread that waits for a fault or trap reply stays in that wait;
+ * stopping holds it there. */
+#define TAGMA_SET_STOPPED 0x20u
 #define TAGMA_SET_COOKIE 0x40u
 
 /* state, in info and unload */
@@ -349,10 +349,11 @@ struct tagma_record {
 	uint32_t type; /* TAGMA_TYPE_SPACE, _THREAD */
 	uint32_t id;   /* as it was */
 	uint32_t cookie;
-	uint32_t pending; /* of a thread: TAGMA_PENDING_*. With 0, a reload resumes it: it goes on
-			   * where it was, or makes its send or open receive again; a closed
-			   * receive from a thread has failed with -EINTR */
-	uint32_t w[2];	  /* pending fault: address, rights | TAGMA_FAULT_*; trap: number, code */
+	/* Of a thread: TAGMA_PENDING_*. With 0, a reload resumes it: it goes on where it was, or
+	 * makes its send or open receive again; a closed receive from a thread has failed with
+	 * -EINTR. */
+	uint32_t pending;
+	uint32_t w[2]; /* pending fault: address, rights | TAGMA_FAULT_*; trap: number, code */
 	union {
 		struct tagma_space space;
 		struct tagma_saved_thread thread;
@@ -368,14 +369,13 @@ struct tagma_ring {
 #define TAGMA_RING_MAX 8192u
 
 /* --- __HYPERVISOR_tagma_domain (cmd, arg) */
-#define TAGMA_DOMAIN_set_entry \
-	0		    /* struct tagma_entry: the calling vCPU's upcall and trap entries */
+/* struct tagma_entry: the calling vCPU's upcall and trap entries. */
+#define TAGMA_DOMAIN_set_entry 0
 #define TAGMA_DOMAIN_info 1 /* struct tagma_domain_info */
-#define TAGMA_DOMAIN_start                                                                        \
-	2		     /* struct tagma_domain_start: first registers of vCPU 0 (controller) \
-			      */
-#define TAGMA_DOMAIN_setup 3 /* struct tagma_domain_setup: limits (controller) */
-#define TAGMA_DOMAIN_iret 4  /* NULL: leave a forwarded trap or upcall; see below */
+/* struct tagma_domain_start: first registers of vCPU 0 (controller). */
+#define TAGMA_DOMAIN_start 2
+#define TAGMA_DOMAIN_setup 3	 /* struct tagma_domain_setup: limits (controller) */
+#define TAGMA_DOMAIN_iret 4	 /* NULL: leave a forwarded trap or upcall; see below */
 #define TAGMA_DOMAIN_channel 5	 /* struct tagma_channel: where the caller's writeback goes */
 #define TAGMA_DOMAIN_set_chief 6 /* struct tagma_clan: make a domain a clan */
 
@@ -412,8 +412,8 @@ struct tagma_domain_info {
 	uint32_t max_pages;
 	uint32_t nr_spaces, nr_threads, nr_mappings;
 	uint32_t flags;
-	uint64_t colours __attribute__((
-		aligned(8))); /* bitmap of LLC colours, as many as there are up to 64 */
+	/* Bitmap of LLC colours, as many as there are up to 64. */
+	uint64_t colours __attribute__((aligned(8)));
 };
 
 struct tagma_domain_start {
@@ -434,8 +434,8 @@ struct tagma_domain_setup {
 	/* How many objects of each type it may lock (CK-3). -ENOSPC: all quotas together would
 	 * leave too little to replace; -EBUSY: it has locked more than that already. */
 	uint32_t lock_spaces, lock_threads;
-	uint32_t lock_mappings; /* in its root space and in locked ones; those beyond are not locked
-				 */
+	/* In its root space and in locked ones; those beyond are not locked. */
+	uint32_t lock_mappings;
 	uint32_t pad;
 };
 
@@ -460,8 +460,8 @@ struct tagma_clan {
 };
 
 /* --- __HYPERVISOR_tagma_debug (cmd, arg) */
-#define TAGMA_DEBUG_counters \
-	0 /* struct tagma_counters: the caller's domain may read all (no secrets) */
+/* struct tagma_counters: the caller's domain may read all (no secrets). */
+#define TAGMA_DEBUG_counters 0
 #define TAGMA_DEBUG_check 1   /* run all invariant checks: 0, or -EILSEQ after a log line */
 #define TAGMA_DEBUG_trace 2   /* struct tagma_trace_read (controller) */
 #define TAGMA_DEBUG_machine 3 /* struct tagma_machine */
