@@ -37,10 +37,6 @@ void *memmove(void *dst, const void *src, size_t n)
 	/* Forwards is right unless dst lies within src; then from the end. */
 	if ((uintptr_t)d - (uintptr_t)s >= n)
 		return memcpy(dst, src, n);
-	for (; n >= WORD; n -= WORD) {
-		OPAQUE(s);
-		*(word_t *)(d + n - WORD) = *(const word_t *)(s + n - WORD);
-	}
 	for (; n; n--) {
 		OPAQUE(s);
 		d[n - 1] = s[n - 1];

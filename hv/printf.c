@@ -10,10 +10,9 @@ struct out {
 };
 
 struct spec {
-	bool left, zero;
-	char lower;	 /* what makes a digit of base 16 lower case: 0x20 or nothing */
+	bool zero;
 	int width, prec; /* prec < 0: none */
-	int size;	 /* 0 int, 1 long, 2 long long; size_t is a long on all our machines */
+	int size;	 /* 0 int, 1 long, 2 long long */
 };
 
 /* va_list is passed by pointer: on some machines it is an array, on others a value. */
@@ -34,46 +33,34 @@ static void out_pad(struct out *o, char c, int n)
 		out_char(o, c);
 }
 
-/* Blanks, sign or prefix, zeros, n characters, blanks: any conversion. */
-static void out_field(struct out *o, const struct spec *sp, const char *prefix, int zeros,
-		      const char *s, int n)
+static void out_text(struct out *o, const char *s, int n)
 {
-	int blanks = sp->width - (int)strlen(prefix) - zeros - n;
-
-	out_pad(o, ' ', sp->left ? 0 : blanks);
-	while (*prefix)
-		out_char(o, *prefix++);
-	out_pad(o, '0', zeros);
 	while (n-- > 0)
 		out_char(o, *s++);
-	out_pad(o, ' ', sp->left ? blanks : 0);
 }
 
 static void out_number(struct out *o, const struct spec *sp, uint64_t v, unsigned base,
 		       const char *prefix)
 {
 	char tmp[24], *p = tmp + sizeof(tmp);
-	int n, zeros;
+	int pre = (int)strlen(prefix), n, pad;
 
-	for (; v; v /= base)
-		*--p = (char)("0123456789ABCDEF"[v % base] | sp->lower);
-	if (p == tmp + sizeof(tmp) && sp->prec != 0)
-		*--p = '0';
+	do {
+		*--p = "0123456789abcdef"[v % base];
+		v /= base;
+	} while (v);
 	n = (int)(tmp + sizeof(tmp) - p);
-	zeros = sp->prec - n;
-	if (sp->prec < 0 && sp->zero && !sp->left)
-		zeros = sp->width - (int)strlen(prefix) - n;
-	out_field(o, sp, prefix, MAX(zeros, 0), p, n);
+	pad = sp->width - pre - n;
+	out_pad(o, ' ', sp->zero ? 0 : pad);
+	out_text(o, prefix, pre);
+	out_pad(o, '0', sp->zero ? pad : 0);
+	out_text(o, p, n);
 }
 
-static int parse_number(const char **fmt, struct args *a)
+static int parse_number(const char **fmt)
 {
 	int v = 0;
 
-	if (**fmt == '*') {
-		(*fmt)++;
-		return va_arg(a->ap, int);
-	}
 	while (**fmt >= '0' && **fmt <= '9' && v < 1000)
 		v = v * 10 + (*(*fmt)++ - '0');
 	return v;
@@ -81,17 +68,14 @@ static int parse_number(const char **fmt, struct args *a)
 
 static void parse_spec(const char **fmt, struct spec *sp, struct args *a)
 {
-	*sp = (struct spec){ .prec = -1 };
-	for (; **fmt == '-' || **fmt == '0'; (*fmt)++) {
-		sp->left |= **fmt == '-';
-		sp->zero |= **fmt == '0';
-	}
-	sp->width = parse_number(fmt, a);
+	*sp = (struct spec){ .zero = **fmt == '0', .prec = -1 };
+	sp->width = parse_number(fmt);
 	if (**fmt == '.') {
 		(*fmt)++;
-		sp->prec = parse_number(fmt, a);
+		sp->prec = **fmt == '*' ? va_arg(a->ap, int) : parse_number(fmt);
+		*fmt += **fmt == '*';
 	}
-	for (; **fmt == 'l' || **fmt == 'z'; (*fmt)++)
+	for (; **fmt == 'l'; (*fmt)++)
 		sp->size++;
 }
 
@@ -112,21 +96,16 @@ static void format_one(struct out *o, char conv, struct spec *sp, struct args *a
 {
 	uint64_t v;
 	const char *s;
-	char c;
+	int n;
 
-	sp->lower = conv & 0x20;
 	switch (conv) {
 	case 'd':
-	case 'i':
 		v = arg_integer(sp, a, true);
 		out_number(o, sp, v >> 63 ? -v : v, 10, v >> 63 ? "-" : "");
 		break;
 	case 'u':
-		out_number(o, sp, arg_integer(sp, a, false), 10, "");
-		break;
-	case 'X':
 	case 'x':
-		out_number(o, sp, arg_integer(sp, a, false), 16, "");
+		out_number(o, sp, arg_integer(sp, a, false), conv == 'u' ? 10 : 16, "");
 		break;
 	case 'p':
 		out_number(o, sp, (uintptr_t)va_arg(a->ap, void *), 16, "0x");
@@ -134,12 +113,12 @@ static void format_one(struct out *o, char conv, struct spec *sp, struct args *a
 	case 's':
 		s = va_arg(a->ap, const char *);
 		s = s ? s : "(null)";
-		/* No precision is the largest one. */
-		out_field(o, sp, "", 0, s, (int)strnlen(s, (size_t)sp->prec));
+		n = (int)strnlen(s, (size_t)sp->prec); /* no precision is the largest one */
+		out_pad(o, ' ', sp->width - n);
+		out_text(o, s, n);
 		break;
 	case 'c':
-		c = (char)va_arg(a->ap, int);
-		out_field(o, sp, "", 0, &c, 1);
+		out_char(o, (char)va_arg(a->ap, int));
 		break;
 	default: /* shown as it stands, so that the mistake is seen */
 		out_pad(o, '%', conv != '%');

@@ -8,7 +8,7 @@
 
 void console_init(void); /* after option_init */
 void console_write(const char *s, size_t len);
-/* %d %i %u %x %X %p %s %c %%, with l, ll, z, width, precision, - and 0. */
+/* %d %u %x %p %s %c %%, with l, ll, a width, 0 to fill it; a precision of %s. */
 int kprintf(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 int kvsnprintf(char *buf, size_t size, const char *fmt, va_list ap);
 int ksnprintf(char *buf, size_t size, const char *fmt, ...) __attribute__((format(printf, 3, 4)));
