@@ -159,6 +159,7 @@ static int start(void **state)
 	frame_init(&b);
 	space_init_pool(16);
 	mapdb_init(256);
+	signal_init(16);
 	sched_init(this_cpu());
 	thread_init_pool(16);
 	domain_init_pool(4);
