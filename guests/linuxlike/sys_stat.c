@@ -83,53 +83,30 @@ static int32_t put_stat64(const struct kstat *st, uptr_t to)
 	return copy_to_user(to, &s, sizeof(s));
 }
 
-int32_t sys_newstat(const uint32_t a[6])
+typedef int put_stat_fn(const struct kstat *st, uint32_t to);
+
+static int32_t stat_path(const uint32_t a[6], uint32_t flags, put_stat_fn *put)
 {
 	struct kstat st;
-	int err = stat_at(AT_FDCWD, a[0], 0, &st);
+	int err = stat_at(AT_FDCWD, a[0], flags, &st);
 
-	return err ? err : put_stat(&st, a[1]);
+	return err ? err : put(&st, a[1]);
 }
 
-int32_t sys_newlstat(const uint32_t a[6])
-{
-	struct kstat st;
-	int err = stat_at(AT_FDCWD, a[0], AT_SYMLINK_NOFOLLOW, &st);
-
-	return err ? err : put_stat(&st, a[1]);
-}
-
-int32_t sys_newfstat(const uint32_t a[6])
+static int32_t stat_file(const uint32_t a[6], put_stat_fn *put)
 {
 	struct kstat st;
 	int err = stat_fd((int)a[0], &st);
 
-	return err ? err : put_stat(&st, a[1]);
+	return err ? err : put(&st, a[1]);
 }
 
-int32_t sys_stat64(const uint32_t a[6])
-{
-	struct kstat st;
-	int err = stat_at(AT_FDCWD, a[0], 0, &st);
-
-	return err ? err : put_stat64(&st, a[1]);
-}
-
-int32_t sys_lstat64(const uint32_t a[6])
-{
-	struct kstat st;
-	int err = stat_at(AT_FDCWD, a[0], AT_SYMLINK_NOFOLLOW, &st);
-
-	return err ? err : put_stat64(&st, a[1]);
-}
-
-int32_t sys_fstat64(const uint32_t a[6])
-{
-	struct kstat st;
-	int err = stat_fd((int)a[0], &st);
-
-	return err ? err : put_stat64(&st, a[1]);
-}
+int32_t sys_newstat(const uint32_t a[6]) { return stat_path(a, 0, put_stat); }
+int32_t sys_newlstat(const uint32_t a[6]) { return stat_path(a, AT_SYMLINK_NOFOLLOW, put_stat); }
+int32_t sys_newfstat(const uint32_t a[6]) { return stat_file(a, put_stat); }
+int32_t sys_stat64(const uint32_t a[6]) { return stat_path(a, 0, put_stat64); }
+int32_t sys_lstat64(const uint32_t a[6]) { return stat_path(a, AT_SYMLINK_NOFOLLOW, put_stat64); }
+int32_t sys_fstat64(const uint32_t a[6]) { return stat_file(a, put_stat64); }
 
 int32_t sys_fstatat64(const uint32_t a[6])
 {

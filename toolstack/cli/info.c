@@ -237,10 +237,7 @@ static int check(struct cli *cli, int argc, char **argv)
 	struct err e;
 	int ret;
 
-	while (cli_getopt(cli, argc, argv, "", NULL) != -1)
-		;
-	cli_nargs(cli, argc, 0, 0);
-	c = cli_connect(cli);
+	c = cli_open(cli, argc, argv, 0);
 	if (!c)
 		return EXIT_FAIL;
 	ret = conn_call(c, PROTO_DEBUG_CHECK, NULL, NULL, &e);

@@ -17,15 +17,10 @@ static int simple(struct cli *cli, int argc, char **argv, uint16_t op)
 	struct err e;
 	int ret = EXIT_OK;
 
-	while (cli_getopt(cli, argc, argv, "", NULL) != -1)
-		;
-	cli_nargs(cli, argc, 1, 1);
-	c = cli_connect(cli);
+	c = cli_open_domain(cli, argc, argv, 1, &d);
 	if (!c)
 		return EXIT_FAIL;
-	if (query_domain(c, argv[optind], &d, &e)) {
-		ret = cli_fail(&e);
-	} else if (cli->dry_run) {
+	if (cli->dry_run) {
 		printf("would %s domain '%s' (id %u)\n", cli->verb->name, d.name, d.domid);
 	} else if (query_domain_op(c, op, d.domid, &e)) {
 		err_prefix(&e, "%s '%s'", cli->verb->name, d.name);
@@ -214,15 +209,10 @@ static int rename_domain(struct cli *cli, int argc, char **argv)
 	struct err e;
 	int ret = EXIT_OK;
 
-	while (cli_getopt(cli, argc, argv, "", NULL) != -1)
-		;
-	cli_nargs(cli, argc, 2, 2);
-	c = cli_connect(cli);
+	c = cli_open_domain(cli, argc, argv, 2, &d);
 	if (!c)
 		return EXIT_FAIL;
-	if (query_domain(c, argv[optind], &d, &e)) {
-		ret = cli_fail(&e);
-	} else if (cli->dry_run) {
+	if (cli->dry_run) {
 		printf("would rename domain '%s' (id %u) to '%s'\n", d.name, d.domid,
 		       argv[optind + 1]);
 	} else if (send_rename(c, d.domid, argv[optind + 1], &e)) {

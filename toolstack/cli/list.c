@@ -148,18 +148,12 @@ static int translate(struct cli *cli, int argc, char **argv, bool to_id)
 {
 	struct proto_domain d;
 	struct conn *c;
-	struct err e;
 	int ret = EXIT_OK;
 
-	while (cli_getopt(cli, argc, argv, "", NULL) != -1)
-		;
-	cli_nargs(cli, argc, 1, 1);
-	c = cli_connect(cli);
+	c = cli_open_domain(cli, argc, argv, 1, &d);
 	if (!c)
 		return EXIT_FAIL;
-	if (query_domain(c, argv[optind], &d, &e))
-		ret = cli_fail(&e);
-	else if (cli->json)
+	if (cli->json)
 		ret = out_json(json_pack("{s:i, s:s}", "domid", (int)d.domid, "name", d.name));
 	else if (to_id)
 		printf("%u\n", d.domid);
@@ -187,10 +181,7 @@ static int uptime(struct cli *cli, int argc, char **argv)
 	struct err e;
 	int ret = EXIT_OK;
 
-	while (cli_getopt(cli, argc, argv, "", NULL) != -1)
-		;
-	cli_nargs(cli, argc, 0, 0);
-	c = cli_connect(cli);
+	c = cli_open(cli, argc, argv, 0);
 	if (!c)
 		return EXIT_FAIL;
 	if (query_sysinfo(c, &s, &e)) {

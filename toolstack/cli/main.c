@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "cli/query.h"
 #include "cli/tagma.h"
 
 enum { OPT_JSON = 256, OPT_MACHINE };
@@ -157,6 +158,27 @@ struct conn *cli_connect(const struct cli *cli)
 	if (!c)
 		cli_fail(&e);
 	return c;
+}
+
+struct conn *cli_open(struct cli *cli, int argc, char **argv, int nargs)
+{
+	while (cli_getopt(cli, argc, argv, "", NULL) != -1)
+		;
+	cli_nargs(cli, argc, nargs, nargs);
+	return cli_connect(cli);
+}
+
+struct conn *cli_open_domain(struct cli *cli, int argc, char **argv, int nargs,
+			     struct proto_domain *d)
+{
+	struct conn *c = cli_open(cli, argc, argv, nargs);
+	struct err e;
+
+	if (!c || !query_domain(c, argv[optind], d, &e))
+		return c;
+	cli_fail(&e);
+	conn_close(c);
+	return NULL;
 }
 
 int main(int argc, char **argv)

@@ -59,6 +59,11 @@ void cli_verbose(const struct cli *cli, const char *fmt, ...) __attribute__((for
 
 /* Connects to the machine of -m; NULL after an error line. */
 struct conn *cli_connect(const struct cli *cli);
+/* The same for a verb without options of its own, and with nargs arguments. */
+struct conn *cli_open(struct cli *cli, int argc, char **argv, int nargs);
+/* Also looks up the domain that the first argument names. NULL: the user has been told. */
+struct conn *cli_open_domain(struct cli *cli, int argc, char **argv, int nargs,
+			     struct proto_domain *d);
 
 extern const struct verb verb_up, verb_down, verb_run, verb_machines, verb_create, verb_destroy,
 	verb_list, verb_console, verb_pause, verb_unpause, verb_shutdown, verb_reboot, verb_rename,

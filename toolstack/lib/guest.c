@@ -4,10 +4,7 @@
 
 #include "lib/guest.h"
 
-void guest_hash(const struct blob *b, uint8_t sha[SHA256_SIZE])
-{
-	sha256(b->data, b->size, sha);
-}
+void guest_hash(const struct blob *b, uint8_t sha[SHA256_SIZE]) { sha256(b->data, b->size, sha); }
 
 int guest_check_elf(const char *path, const struct blob *file, struct elf_image *elf, struct err *e)
 {
