@@ -20,7 +20,7 @@ struct message {
 };
 
 static struct message *messages;
-static struct list *buckets, free_messages;
+static struct list *buckets, free_messages = LIST_INIT(free_messages);
 static uint32_t nr_messages, bucket_bits, hand;
 
 static void *table_alloc(size_t bytes)
