@@ -28,7 +28,7 @@
 #define SLOTS (PAGE_SIZE / 2 / SLOT_SIZE)
 #define IPC __HYPERVISOR_tagma_ipc
 #define DOMAIN __HYPERVISOR_tagma_domain
-#define IPC_SYSENTER (PAGE_SIZE / 2) /* too long for its slot: the second half */
+#define IPC_SYSENTER (PAGE_SIZE / 2)		  /* too long for its slot: the second half */
 #define REST (IPC_SYSENTER - IPC * SLOT_SIZE - 5) /* behind the jump there */
 
 /* clang-format off */

@@ -62,8 +62,8 @@
 #define PF_FETCH 0x10
 
 #ifdef __ASSEMBLER__
-	/* Several registers at once, in this order. */
-	.macro PUSH_ALL regs:vararg
+/* Several registers at once, in this order. */
+.macro PUSH_ALL regs:vararg
 	.irp reg, \regs
 	push %\reg
 	.endr
