@@ -4,6 +4,8 @@
 #include <tagma/hypercall.h>
 #include <tagma/map.h>
 
+#define FLUSH_BATCH 16u /* flexpages in one call */
+
 int map_ops(uint32_t cmd, struct tagma_map *ops, uint32_t count, uint32_t *done)
 {
 	uint32_t n = 0;
@@ -73,21 +75,26 @@ int grant_pages(uint32_t src_space, uint32_t src, uint32_t dst_space, uint32_t d
 
 int flush_pages(uint32_t space, uint32_t addr, uint32_t len, uint32_t rights, uint32_t flags)
 {
-	while (len) {
+	struct tagma_map op[FLUSH_BATCH];
+	uint32_t n = 0;
+	int err = 0;
+
+	while (len && !err) {
 		uint32_t log2 = largest(addr, len);
-		struct tagma_map op = {
+
+		op[n++] = (struct tagma_map){
 			.src_space = space,
 			.src = TAGMA_FPAGE(addr, log2, rights),
 			.flags = flags,
 		};
-		int err = map_ops(TAGMA_MAP_flush, &op, 1, 0);
-
-		if (err)
-			return err;
 		addr += 1u << log2;
 		len -= 1u << log2;
+		if (n == FLUSH_BATCH || !len) {
+			err = map_ops(TAGMA_MAP_flush, op, n, 0);
+			n = 0;
+		}
 	}
-	return 0;
+	return err;
 }
 
 int map_status(uint32_t space, uint32_t addr)

@@ -15,10 +15,9 @@
 enum page_state { PAGE_NONE, PAGE_FREE, PAGE_USED }; /* of a block's first page, else NONE */
 
 struct page {
-	uint16_t refs;
+	uint32_t refs;
 	uint8_t order;
 	uint8_t state;
-	uint32_t private;
 };
 
 static struct page *pages;
@@ -216,10 +215,6 @@ bool page_valid(const void *page)
 
 	return (uintptr_t)page % PAGE_SIZE == 0 && pg && pg->state == PAGE_USED;
 }
-
-void page_set_private(void *page, uint32_t v) { page_used(page)->private = v; }
-
-uint32_t page_private(const void *page) { return page_used(page)->private; }
 
 unsigned int page_order(const void *page) { return page_used(page)->order; }
 

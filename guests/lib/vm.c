@@ -1,52 +1,147 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* Regions of a space, and the way from a fault to its page. */
+/* A space's regions: an array by address, so that finding one is a binary search. */
+#include "vm_own.h"
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 #include <tagma/map.h>
 #include <tagma/mem.h>
-#include <tagma/vm.h>
-
-static struct vm_region *region_at(struct list *l) { return list_entry(l, struct vm_region, link); }
-
-static uint32_t region_page(const struct vm_region *r, uint32_t addr)
-{
-	return r->first + (addr - r->start) / PAGE_SIZE;
-}
 
 void vm_init(struct vm_space *s, uint32_t id, uint32_t low, uint32_t high)
 {
 	*s = (struct vm_space){ .id = id, .low = low, .high = high };
-	list_init(&s->regions);
 }
 
 int vm_exit(struct vm_space *s)
 {
 	int err = vm_unmap(s, s->low, s->high - s->low);
 
-	if (!err && s->scratch) {
-		flush_pages(TAGMA_SELF, (uint32_t)(uintptr_t)s->scratch, PAGE_SIZE, TAGMA_RWX, 0);
+	if (err)
+		return err;
+	if (s->scratch) {
+		vm_revoke(s->scratch);
 		page_put(s->scratch);
-		s->scratch = 0;
 	}
-	return err;
+	free(s->region);
+	vm_init(s, s->id, s->low, s->high);
+	return 0;
 }
 
-/* The first region that ends behind addr. */
-static struct vm_region *region_from(struct vm_space *s, uint32_t addr)
+/* --- the array */
+
+/* Of the first region that ends behind addr; s->nr if there is none. */
+static uint32_t index_from(const struct vm_space *s, uint32_t addr)
 {
-	list_for_each (l, &s->regions)
-		if (region_at(l)->end > addr)
-			return region_at(l);
-	return 0;
+	uint32_t lo = 0, hi = s->nr;
+
+	while (lo < hi) {
+		uint32_t mid = (lo + hi) / 2;
+
+		if (s->region[mid]->end > addr)
+			hi = mid;
+		else
+			lo = mid + 1;
+	}
+	return lo;
+}
+
+struct vm_region *vm_next(struct vm_space *s, uint32_t addr)
+{
+	struct vm_region *h = s->hint;
+	uint32_t i;
+
+	if (h && h->start <= addr && addr < h->end)
+		return h;
+	i = index_from(s, addr);
+	if (i == s->nr)
+		return 0;
+	s->hint = s->region[i];
+	return s->hint;
 }
 
 struct vm_region *vm_find(struct vm_space *s, uint32_t addr)
 {
-	struct vm_region *r = region_from(s, addr);
+	struct vm_region *r = vm_next(s, addr);
 
 	return r && r->start <= addr ? r : 0;
 }
+
+bool vm_covered(struct vm_space *s, uint32_t addr, uint32_t len)
+{
+	uint32_t end = addr + len;
+
+	while (addr < end) {
+		const struct vm_region *r = vm_find(s, addr);
+
+		if (!r)
+			return false;
+		addr = r->end;
+	}
+	return true;
+}
+
+static bool make_room(struct vm_space *s)
+{
+	uint32_t room = s->room ? 2 * s->room : 8;
+	struct vm_region **a;
+
+	if (s->nr < s->room)
+		return true;
+	a = room <= VM_REGIONS ? realloc(s->region, room * sizeof(*a)) : 0;
+	if (!a)
+		return false;
+	s->region = a;
+	s->room = room;
+	return true;
+}
+
+/* A region like `r` for where there is none; takes a reference to its object. */
+static struct vm_region *region_add(struct vm_space *s, const struct vm_region *like)
+{
+	struct vm_region *r = make_room(s) ? malloc(sizeof(*r)) : 0;
+	uint32_t i;
+
+	if (!r)
+		return 0;
+	*r = *like;
+	r->space = s;
+	if (r->object) {
+		vm_get(r->object);
+		list_add_tail(&r->object->regions, &r->of_object);
+	}
+	i = index_from(s, r->start);
+	memmove(s->region + i + 1, s->region + i, (s->nr - i) * sizeof(*s->region));
+	s->region[i] = r;
+	s->nr++;
+	s->pages += (r->end - r->start) / PAGE_SIZE;
+	return r;
+}
+
+/* Its object may be unable to let go of a page: then it stays. */
+static int region_remove(struct vm_space *s, uint32_t i)
+{
+	struct vm_region *r = s->region[i];
+
+	if (r->object) {
+		struct list *others = &r->object->regions;
+		int err;
+
+		list_del(&r->of_object);
+		err = vm_put(r->object);
+		if (err) {
+			list_add_tail(others, &r->of_object);
+			return err;
+		}
+	}
+	s->pages -= (r->end - r->start) / PAGE_SIZE;
+	s->nr--;
+	memmove(s->region + i, s->region + i + 1, (s->nr - i) * sizeof(*s->region));
+	s->hint = 0;
+	free(r);
+	return 0;
+}
+
+/* --- ranges */
 
 static bool range_valid(const struct vm_space *s, uint32_t addr, uint32_t len)
 {
@@ -54,78 +149,30 @@ static bool range_valid(const struct vm_space *s, uint32_t addr, uint32_t len)
 	       len <= s->high - addr;
 }
 
-/* First fit; 0 if there is none. */
-static uint32_t gap_find(const struct vm_space *s, uint32_t len)
+static bool range_free(struct vm_space *s, uint32_t addr, uint32_t end)
 {
-	uint32_t at = s->low ? s->low : PAGE_SIZE;
+	uint32_t i = index_from(s, addr);
 
-	list_for_each (l, &s->regions) {
-		if (region_at(l)->start - at >= len)
-			return at;
-		at = region_at(l)->end;
-	}
-	return s->high - at >= len ? at : 0;
-}
-
-static void region_insert(struct vm_space *s, struct vm_region *r)
-{
-	struct vm_region *next = region_from(s, r->start);
-
-	list_add_tail(next ? &next->link : &s->regions, &r->link);
-	list_add_tail(&r->object->regions, &r->of_object);
-}
-
-int vm_map(struct vm_space *s, uint32_t *addr, uint32_t len, uint32_t rights, uint32_t flags,
-	   struct vm_object *o, uint32_t first)
-{
-	uint32_t pages = len / PAGE_SIZE, at = *addr ? *addr : gap_find(s, len);
-	const struct vm_region *there = region_from(s, at);
-	struct vm_region *r;
-
-	if (!range_valid(s, at, len) || (o && (first > o->pages || pages > o->pages - first)))
-		return *addr || o ? -EINVAL : -ENOMEM;
-	if (there && there->start < at + len)
-		return -EEXIST;
-	r = malloc(sizeof(*r));
-	if (o)
-		vm_get(o);
-	else
-		o = vm_zero(pages);
-	if (!r || !o) {
-		free(r);
-		vm_put(o);
-		return -ENOMEM;
-	}
-	*r = (struct vm_region){ .space = s,
-				 .start = at,
-				 .end = at + len,
-				 .rights = rights ? rights | TAGMA_R : 0,
-				 .flags = flags,
-				 .object = o,
-				 .first = first };
-	region_insert(s, r);
-	*addr = at;
-	return 0;
+	return i == s->nr || s->region[i]->start >= end;
 }
 
 /* Cuts the region that `addr` lies inside of in two there. */
 static int region_split(struct vm_space *s, uint32_t addr)
 {
-	struct vm_region *r = vm_find(s, addr), *tail;
+	struct vm_region *r = vm_find(s, addr), tail;
 
 	if (!r || r->start == addr)
 		return 0;
-	tail = malloc(sizeof(*tail));
-	if (!tail)
-		return -ENOMEM;
-	*tail = *r;
-	tail->start = addr;
-	tail->first = region_page(r, addr);
-	vm_get(r->object);
+	tail = *r;
+	tail.start = addr;
+	tail.first = region_page(r, addr);
+	s->pages -= (tail.end - addr) / PAGE_SIZE;
 	r->end = addr;
-	list_add(&r->link, &tail->link);
-	list_add_tail(&r->object->regions, &tail->of_object);
-	return 0;
+	if (region_add(s, &tail))
+		return 0;
+	r->end = tail.end;
+	s->pages += (tail.end - addr) / PAGE_SIZE;
+	return -ENOMEM;
 }
 
 static int range_split(struct vm_space *s, uint32_t addr, uint32_t len)
@@ -135,150 +182,202 @@ static int range_split(struct vm_space *s, uint32_t addr, uint32_t len)
 	return err || addr + len == s->high ? err : region_split(s, addr + len);
 }
 
-static int region_flush(const struct vm_region *r, uint32_t rights)
+/* a ends where b starts, and the two could be one. */
+static bool mergeable(const struct vm_region *a, const struct vm_region *b)
 {
-	return flush_pages(r->space->id, r->start, r->end - r->start, rights, TAGMA_MAP_F_SELF);
+	return a->end == b->start && a->rights == b->rights && a->flags == b->flags &&
+	       a->object == b->object && (!a->object || region_page(a, a->end) == b->first);
+}
+
+/* Regions from addr to end with each other and with those beside. */
+static void range_merge(struct vm_space *s, uint32_t addr, uint32_t end)
+{
+	uint32_t i = index_from(s, addr);
+
+	for (i -= i > 0; i + 1 < s->nr && s->region[i]->start <= end;) {
+		struct vm_region *a = s->region[i], *b = s->region[i + 1];
+
+		if (!mergeable(a, b)) {
+			i++;
+			continue;
+		}
+		a->end = b->end;
+		a->shown |= b->shown;
+		s->pages += (b->end - b->start) / PAGE_SIZE;
+		region_remove(s, i + 1); /* never its object's last reference */
+	}
+}
+
+/* First fit; 0 if there is none. */
+static uint32_t gap_find(const struct vm_space *s, uint32_t len)
+{
+	uint32_t at = s->low ? s->low : PAGE_SIZE;
+
+	for (uint32_t i = 0; i < s->nr; i++) {
+		if (s->region[i]->start - at >= len)
+			return at;
+		at = s->region[i]->end;
+	}
+	return s->high - at >= len ? at : 0;
+}
+
+/* --- what is reserved */
+
+int vm_map(struct vm_space *s, uint32_t *addr, uint32_t len, uint32_t rights, uint32_t flags,
+	   struct vm_object *o, uint32_t first)
+{
+	uint32_t pages = len / PAGE_SIZE, at = *addr ? *addr : gap_find(s, len);
+	struct vm_object *zeroes = 0;
+	struct vm_region r = {
+		.start = at, .end = at + len, .rights = rights, .flags = flags, .first = first
+	};
+	bool ok;
+
+	if (!range_valid(s, at, len) || (o && (first > o->pages || pages > o->pages - first)))
+		return *addr || o ? -EINVAL : -ENOMEM;
+	if (!range_free(s, at, at + len))
+		return -EEXIST;
+	if (!o && !(flags & VM_PRIVATE)) {
+		zeroes = vm_zero(pages);
+		if (!zeroes)
+			return -ENOMEM;
+	}
+	r.object = o ? o : zeroes;
+	ok = region_add(s, &r);
+	if (zeroes)
+		vm_put(zeroes);
+	if (!ok)
+		return -ENOMEM;
+	range_merge(s, at, at + len);
+	*addr = at;
+	return 0;
+}
+
+int vm_forget(struct vm_space *s, uint32_t addr, uint32_t len)
+{
+	int err = range_valid(s, addr, len) ? vm_flush(s, addr, len, TAGMA_RWX) : -EINVAL;
+
+	if (!err)
+		own_clear(&s->own, addr / PAGE_SIZE, (addr + len - 1) / PAGE_SIZE);
+	return err;
 }
 
 int vm_unmap(struct vm_space *s, uint32_t addr, uint32_t len)
 {
 	int err = range_split(s, addr, len);
-	struct vm_region *r;
+	uint32_t i;
 
-	while (!err && (r = region_from(s, addr)) && r->start - addr < len) {
-		err = region_flush(r, TAGMA_RWX);
-		if (!err)
-			err = vm_put(r->object);
-		if (err)
-			break;
-		list_del(&r->link);
-		list_del(&r->of_object);
-		free(r);
-	}
+	if (!err && !range_free(s, addr, addr + len))
+		err = vm_forget(s, addr, len);
+	i = index_from(s, addr);
+	while (!err && i < s->nr && s->region[i]->start - addr < len)
+		err = region_remove(s, i);
 	return err;
 }
 
-/* --- operations on what is reserved */
-
-typedef int page_fn(struct vm_region *r, uint32_t n);
-
-static int page_commit(struct vm_region *r, uint32_t n)
+/* What was not given out since the last time nobody has. */
+static int region_flush(struct vm_region *r, uint32_t rights)
 {
-	struct vm_page p;
+	int err = r->shown & rights ? vm_flush(r->space, r->start, r->end - r->start, rights) : 0;
 
-	return r->object->ops->get(r->object, n, r->rights & TAGMA_W ? TAGMA_W : TAGMA_R, &p);
-}
-
-static int page_decommit(struct vm_region *r, uint32_t n) { return vm_evict(r->object, n); }
-
-static int range_each(struct vm_space *s, uint32_t addr, uint32_t len, page_fn *fn, uint32_t *done)
-{
-	uint32_t n = 0;
-	int err = range_valid(s, addr, len) ? 0 : -EINVAL;
-
-	for (; !err && n < len; n += err ? 0 : PAGE_SIZE) {
-		struct vm_region *r = vm_find(s, addr + n);
-
-		err = r ? fn(r, region_page(r, addr + n)) : -EFAULT;
-	}
-	if (done)
-		*done = n;
+	if (!err)
+		r->shown &= ~rights;
 	return err;
-}
-
-int vm_commit(struct vm_space *s, uint32_t addr, uint32_t len, uint32_t *done)
-{
-	return range_each(s, addr, len, page_commit, done);
-}
-
-int vm_decommit(struct vm_space *s, uint32_t addr, uint32_t len, uint32_t *done)
-{
-	return range_each(s, addr, len, page_decommit, done);
 }
 
 int vm_protect(struct vm_space *s, uint32_t addr, uint32_t len, uint32_t rights, uint32_t *done)
 {
 	int err = range_split(s, addr, len);
-	uint32_t n = 0;
+	uint32_t n = 0, have = rights ? rights | TAGMA_R : 0;
 
-	rights = rights ? rights | TAGMA_R : 0;
 	while (!err && n < len) {
 		struct vm_region *r = vm_find(s, addr + n);
 
-		if (!r) {
-			err = -EFAULT;
-			break;
-		}
-		if (r->rights & ~rights)
-			err = region_flush(r, r->rights & ~rights);
+		err = r ? region_flush(r, region_rights(r) & ~have) : -EFAULT;
 		if (err)
 			break;
 		r->rights = rights;
 		n = r->end - addr;
 	}
+	if (!err)
+		range_merge(s, addr, addr + len);
 	if (done)
 		*done = n;
 	return err;
 }
 
-/* --- faults */
-
-static int scratch_get(struct vm_space *s, struct vm_page *p)
+int vm_grow(struct vm_region *r, uint32_t start, uint32_t end)
 {
-	if (!s->scratch)
-		s->scratch = page_alloc_zero();
-	*p = (struct vm_page){ s->scratch, TAGMA_RW };
-	return s->scratch ? 0 : -ENOMEM;
-}
+	struct vm_space *s = r->space;
+	uint32_t down = (r->start - start) / PAGE_SIZE, up = (end - r->end) / PAGE_SIZE;
 
-static int region_get(const struct vm_region *r, uint32_t addr, uint32_t want, struct vm_page *p)
-{
-	uint32_t n = region_page(r, addr);
-	struct vm_object *o = r->object;
-	int err = want & ~r->rights ? -EACCES : 0;
-
-	if (!err && !(r->flags & VM_AUTO) && !o->ops->has(o, n))
-		err = -EFAULT;
-	if (!err)
-		err = o->ops->get(o, n, want, p);
-	if (!err)
-		p->rights &= r->rights;
-	else if (r->flags & VM_SCRATCH)
-		err = scratch_get(r->space, p);
-	return err;
-}
-
-int vm_fault(struct vm_space *s, uint32_t addr, uint32_t want, struct tagma_item *item)
-{
-	const struct vm_region *r = vm_find(s, addr);
-	struct vm_page p = { 0 };
-	int err = r ? region_get(r, addr, want & TAGMA_RWX, &p) : -EFAULT;
-
-	if (err)
-		return err;
-	item->fpage = TAGMA_FPAGE((uint32_t)(uintptr_t)p.frame, PAGE_SHIFT, p.rights);
-	item->hint = addr & ~(PAGE_SIZE - 1);
+	if (start > r->start || end < r->end || !range_valid(s, start, end - start))
+		return -EINVAL;
+	if (r->object && (down > r->first || region_page(r, r->end) + up > r->object->pages))
+		return -EINVAL;
+	if (!range_free(s, start, r->start) || (up && !range_free(s, r->end, end)))
+		return -EEXIST;
+	r->first -= down;
+	r->start = start;
+	r->end = end;
+	s->pages += down + up;
 	return 0;
 }
 
-int vm_answer(struct vm_space *s, struct ipc *m, struct tagma_msg *msg)
+/* Places for all pages are made before the first page moves. */
+static int own_move(struct ptree *own, uint32_t from, uint32_t to, uint32_t nr)
 {
-	int err = vm_fault(s, m->w[0], m->w[2], &msg->item[0]);
+	for (uint32_t n = from; ptree_next(own, &n, from + nr - 1); n++)
+		if (!ptree_slot(own, n - from + to))
+			return -ENOMEM;
+	for (uint32_t n = from; ptree_next(own, &n, from + nr - 1); n++) {
+		void **slot = ptree_slot(own, n);
 
-	if (err)
-		return err;
-	m->tag = TAGMA_T_LONG | TAGMA_T_ITEMS(1);
-	m->w[2] = (uint32_t)(uintptr_t)msg;
+		*ptree_slot(own, n - from + to) = *slot;
+		*slot = 0;
+	}
 	return 0;
 }
 
-int vm_touch(struct vm_space *s, uint32_t addr, uint32_t want)
+int vm_move(struct vm_space *s, uint32_t from, uint32_t len, uint32_t to, uint32_t new_len)
 {
-	struct tagma_item item;
-	int err = vm_fault(s, addr, want, &item);
+	const struct vm_region *r = vm_find(s, from);
+	uint32_t keep = MIN(len, new_len), at = to;
+	int err;
 
+	if (!r || !range_valid(s, from, len) || len > r->end - from || !to)
+		return -EINVAL;
+	err = vm_map(s, &at, new_len, r->rights, r->flags, r->object, region_page(r, from));
 	if (err)
 		return err;
-	return map_pages(TAGMA_SELF, TAGMA_FP_BASE(item.fpage), s->id, item.hint, PAGE_SIZE,
-			 TAGMA_FP_RIGHTS(item.fpage));
+	err = vm_flush(s, from, len, TAGMA_RWX);
+	if (!err)
+		err = own_move(&s->own.tree, from / PAGE_SIZE, to / PAGE_SIZE, keep / PAGE_SIZE);
+	if (err)
+		vm_unmap(s, to, new_len);
+	return err ? err : vm_unmap(s, from, len);
+}
+
+static void share_page(void *frame) { page_get(frame); }
+
+int vm_fork(struct vm_space *to, struct vm_space *from)
+{
+	for (uint32_t i = 0; i < from->nr; i++) {
+		struct vm_region *r = region_add(to, from->region[i]);
+
+		if (!r)
+			return -ENOMEM;
+		r->shown = 0;
+	}
+	if (!ptree_clone(&to->own.tree, &from->own.tree, share_page))
+		return -ENOMEM;
+	to->own.nr = to->peak_own = from->own.nr;
+	for (uint32_t i = 0; i < from->nr; i++) {
+		struct vm_region *r = from->region[i];
+		int err = r->flags & VM_PRIVATE ? region_flush(r, TAGMA_W) : 0;
+
+		if (err)
+			return err;
+	}
+	return 0;
 }

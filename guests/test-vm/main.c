@@ -116,7 +116,7 @@ static void test_auto(void)
 	vm_map(&vm[0], &at, KPAGE(100), TAGMA_RW, VM_AUTO, 0, 0);
 	o = vm_find(&vm[0], at)->object;
 	test_equal(poke(0, at + KPAGE(50) + 8, 5), 5, "commit on the first touch");
-	test_equal((long)o->nr_own, 1, "of that page alone");
+	test_equal((long)o->own.nr, 1, "of that page alone");
 	test_equal(peek(0, at + KPAGE(50) + 8), 5, "it keeps its contents");
 	test_equal(vm_protect(&vm[0], at + KPAGE(50), KPAGE(2), TAGMA_R, 0), 0, "protect");
 	test_equal(poke(0, at + KPAGE(50), 6), -EACCES, "against writing");
@@ -201,9 +201,9 @@ static void test_copy(void)
 	test_equal(peek(0, b2 + KPAGE(2)), 102, "in both spaces");
 	poke(0, a + KPAGE(2), 7);
 	test_equal(peek(1, b + KPAGE(2)), 7, "and what is written to it (asymmetric)");
-	test_equal((long)c->nr_own, 0, "without a page of its own");
+	test_equal((long)c->own.nr, 0, "without a page of its own");
 	test_equal(poke(1, b + KPAGE(2) + 4, 8), 8, "write to the copy");
-	test_equal((long)c->nr_own, 1, "now it has one");
+	test_equal((long)c->own.nr, 1, "now it has one");
 	test_equal(peek(0, a + KPAGE(2) + 4), 0, "the original does not see it");
 	test_equal(peek(0, b2 + KPAGE(2) + 4), 8, "the copy's other mapping does");
 	poke(0, a + KPAGE(2), 9);

@@ -58,6 +58,9 @@ UNIT_SRC_test_lx_mm := $(addprefix guests/linuxlike/,mm.c vma.c fault.c usercopy
 	tests/unit/host-lx/host.c tests/unit/host-lx/arena.c
 $(foreach t,lx_timer lx_mm,$(eval UNIT_CFLAGS_test_$(t) := $(UNIT_LX_CFLAGS)))
 
+UNIT_SRC_test_ptree := guests/lib/ptree.c
+UNIT_CFLAGS_test_ptree := -idirafter guests/lib/include
+
 # linuxlike's file half; tests/unit/host-lx stands for its process half and its machine.
 UNIT_LX := $(addprefix guests/linuxlike/,\
 	anon.c cpio.c dentry.c dev_mem.c fd.c file.c inode.c lock.c mount.c namei.c namespace.c open.c \

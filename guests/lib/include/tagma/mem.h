@@ -31,10 +31,6 @@ unsigned int page_order(const void *page);
 /* Whether an address is that of an allocated block. */
 bool page_valid(const void *page);
 
-/* A word for the block's user. */
-void page_set_private(void *page, uint32_t v);
-uint32_t page_private(const void *page);
-
 size_t mem_free_pages(void);
 size_t mem_total_pages(void);
 bool mem_check(void); /* the free lists are sound and add up */
