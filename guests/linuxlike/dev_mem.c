@@ -95,20 +95,18 @@ static off_t mem_lseek(struct file *f, off_t off, int whence)
 	return 0;
 }
 
-static void *zero_mmap_page(struct file *f, uint32_t pgoff, int *err)
+/* Each mapping has zeroes of its own. */
+static struct vm_object *zero_object(struct file *f, uint32_t pages)
 {
-	void *page = page_alloc();
-
-	(void)f, (void)pgoff;
-	*err = page ? 0 : -ENOMEM;
-	return page;
+	(void)f;
+	return vm_zero(pages);
 }
 
 static const struct file_ops null_fops = { .read = null_read,
 					   .write = null_write,
 					   .lseek = mem_lseek };
 static const struct file_ops zero_fops = {
-	.read = zero_read, .write = null_write, .lseek = mem_lseek, .page = zero_mmap_page
+	.read = zero_read, .write = null_write, .lseek = mem_lseek, .object = zero_object
 };
 static const struct file_ops full_fops = { .read = zero_read,
 					   .write = full_write,

@@ -54,12 +54,12 @@ static int segments_check(struct image *im)
 	return im->low == ~0u ? -ENOEXEC : 0;
 }
 
-static uint32_t segment_flags(const struct mm *m, const struct elf_phdr *p)
+static uint32_t segment_prot(const struct mm *m, const struct elf_phdr *p)
 {
-	uint32_t f = (p->flags & PF_R ? VMA_READ : 0) | (p->flags & PF_W ? VMA_WRITE : 0) |
-		     (p->flags & PF_X ? VMA_EXEC : 0);
+	uint32_t f = (p->flags & PF_R ? PROT_READ : 0) | (p->flags & PF_W ? PROT_WRITE : 0) |
+		     (p->flags & PF_X ? PROT_EXEC : 0);
 
-	return m->read_implies_exec && (f & VMA_READ) ? f | VMA_EXEC : f;
+	return m->read_implies_exec && (f & PROT_READ) ? f | PROT_EXEC : f;
 }
 
 /* The file's part, then zeroes; the page where they meet is made private now. */
@@ -69,14 +69,14 @@ static int map_segment(struct mm *m, const struct image *im, const struct elf_ph
 	uptr_t start = im->bias + PAGE_DOWN(p->vaddr), data = im->bias + p->vaddr + p->filesz;
 	uptr_t mid = p->filesz ? PAGE_UP(data) : start,
 	       end = PAGE_UP(im->bias + p->vaddr + p->memsz);
-	uint32_t flags = segment_flags(m, p);
+	uint32_t prot = segment_prot(m, p);
 	int err = 0;
 
 	if (mid > start)
-		err = mm_map_fixed(m, start, mid, flags, im->file, p->offset / PAGE_SIZE);
+		err = mm_map_fixed(m, start, mid, prot, 0, im->file, p->offset / PAGE_SIZE);
 	if (!err && end > mid)
-		err = mm_map_fixed(m, mid, end, flags, NULL, 0);
-	if (!err && p->memsz > p->filesz && (flags & VMA_WRITE) && mid > data)
+		err = mm_map_fixed(m, mid, end, prot, 0, NULL, 0);
+	if (!err && p->memsz > p->filesz && (prot & PROT_WRITE) && mid > data)
 		err = mm_write(m, data, zeroes, mid - data);
 	return err;
 }
@@ -100,7 +100,7 @@ static int choose_bias(struct mm *m, struct image *im, uptr_t base)
 		im->bias = 0;
 		return im->low < PAGE_SIZE ? -EINVAL : 0;
 	}
-	base = vma_gap(m, im->high - im->low, base);
+	base = mm_gap(m, im->high - im->low, base);
 	im->bias = base - im->low;
 	return base ? 0 : -ENOMEM;
 }
@@ -165,12 +165,12 @@ static int load_program(struct exec *e, struct image *im)
 	struct mm *m = e->mm;
 	const struct elf_phdr *stack = find_phdr(im, PT_GNU_STACK),
 			      *interp = find_phdr(im, PT_INTERP);
-	struct vma *v = vma_at(m, e->p);
+	struct vm_region *v = vm_find(&m->vm, e->p);
 	int err;
 
 	m->read_implies_exec = !stack;
 	if (v && (!stack || (stack->flags & PF_X)))
-		v->flags |= VMA_EXEC;
+		v->rights |= PROT_EXEC;
 	err = choose_bias(m, im, PIE_BASE);
 	if (!err)
 		err = map_image(m, im);

@@ -178,30 +178,29 @@ static int exec_begin(struct exec *e, const char *path)
 	strlcpy(e->path, path, sizeof(e->path));
 	e->p = STACK_TOP - 4;
 	e->floor = STACK_TOP - room;
-	err = vma_insert(e->mm, STACK_TOP - STACK_INITIAL, STACK_TOP,
-			 VMA_READ | VMA_WRITE | VMA_STACK, NULL, NULL, 0);
+	err = mm_map_fixed(e->mm, STACK_TOP - STACK_INITIAL, STACK_TOP, PROT_READ | PROT_WRITE,
+			   MM_STACK, NULL, 0);
 	if (!err)
 		err = exec_push(e, path);
 	e->execfn = e->p;
 	return err;
 }
 
-/* Code that the server lends to every process: one page of its own, mapped by all. */
+/* Code that the server lends to every process: one page of its own, shown by all. */
 static int map_sigpage(struct mm *m)
 {
-	static void *page;
+	static struct vm_object *code;
+	uptr_t at = SIGPAGE_ADDR;
+	struct vm_page p;
 
-	if (!page) {
-		page = page_alloc();
-		if (!page)
+	if (!code) {
+		code = vm_zero(1);
+		if (!code || code->ops->get(code, 0, TAGMA_W, &p))
 			return -ENOMEM;
-		memcpy(page, sigpage_start, (uintptr_t)sigpage_end - (uintptr_t)sigpage_start);
+		memcpy(p.frame, sigpage_start, (uintptr_t)sigpage_end - (uintptr_t)sigpage_start);
 	}
-	page_get(page);
-	if (pte_set(m, SIGPAGE_ADDR, page, PTE_R))
-		return -ENOMEM;
-	return vma_insert(m, SIGPAGE_ADDR, TASK_SIZE, VMA_READ | VMA_EXEC | VMA_SPECIAL, NULL, NULL,
-			  0);
+	return vm_map(&m->vm, &at, PAGE_SIZE, PROT_READ | PROT_EXEC, MM_SHARED | MM_SPECIAL, code,
+		      0);
 }
 
 static int exec_finish(struct exec *e)

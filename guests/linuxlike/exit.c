@@ -90,8 +90,8 @@ void task_release_mm(struct task *t)
 	hw_thread_unload(t);
 	wake_vfork_parent(t);
 	t->mm = NULL;
-	if (m->peak_rss * 4 > t->usage.maxrss_kb)
-		t->usage.maxrss_kb = m->peak_rss * 4;
+	if (m->vm.peak_own * 4 > t->usage.maxrss_kb)
+		t->usage.maxrss_kb = m->vm.peak_own * 4;
 	mm_put(m);
 }
 

@@ -146,9 +146,56 @@ ssize_t file_pread(struct file *f, void *buf, size_t n, off_t pos)
 
 off_t file_size(struct file *f) { return f->inode->size; }
 
-bool file_mappable(struct file *f) { return f->ops->page != NULL && file_readable(f); }
+bool file_mappable(struct file *f) { return f->ops->object != NULL && file_readable(f); }
 
-void *file_page(struct file *f, uint32_t pgoff, int *err) { return f->ops->page(f, pgoff, err); }
+/* --- what a mapping of it shows */
+
+static int object_get(struct vm_object *o, uint32_t n, uint32_t want, struct vm_page *p)
+{
+	struct file *f = o->user;
+
+	p->rights = TAGMA_RWX;
+	return f->ops->page(f, n, !(want & VM_PEEK), &p->frame);
+}
+
+/* The file keeps its pages. */
+static int object_drop(struct vm_object *o, uint32_t n)
+{
+	vm_changed(o, n);
+	return 0;
+}
+
+static void object_free(struct vm_object *o)
+{
+	struct file *f = o->user;
+
+	f->object = NULL;
+	file_put(f);
+}
+
+static const struct vm_ops file_object_ops = { object_get, object_drop, object_free };
+
+struct vm_object *file_pages_object(struct file *f, uint32_t pages)
+{
+	(void)pages; /* it may grow */
+	if (f->object) {
+		vm_get(f->object);
+		return f->object;
+	}
+	f->object = vm_object_new(&file_object_ops, UINT32_MAX, NULL, 0);
+	if (f->object) {
+		f->object->user = f;
+		file_get(f);
+	}
+	return f->object;
+}
+
+struct vm_object *file_object(struct file *f, uint32_t pages) { return f->ops->object(f, pages); }
+
+struct file *region_file(const struct vm_region *r)
+{
+	return r->object && r->object->ops == &file_object_ops ? r->object->user : NULL;
+}
 
 uint64_t file_ino(struct file *f) { return f->inode->ino; }
 

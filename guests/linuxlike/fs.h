@@ -16,6 +16,7 @@
 #include "abi_file.h"
 #include "lx_errno.h"
 #include "vfs.h"
+#include <tagma/vm.h>
 
 #define FS_PAGE 4096u
 #define MKDEV(ma, mi) ((uint32_t)(ma) << 20 | (uint32_t)(mi))
@@ -110,10 +111,10 @@ struct inode {
 	uint32_t exec_users; /* being run: no writers (-ETXTBSY) */
 	union {
 		struct {
-			void *tree;
-			uint32_t height;
-		} data;	      /* tmpfs regular file */
-		char *target; /* tmpfs symlink */
+			struct ptree pages;
+			bool mapped; /* some time or other: pages that go may be shown */
+		} data;		     /* tmpfs regular file */
+		char *target;	     /* tmpfs symlink */
 		struct {
 			const struct proc_entry *entry;
 			pid_t pid;
@@ -153,7 +154,9 @@ struct file_ops {
 	int (*ioctl)(struct file *f, uint32_t cmd, uptr_t arg);
 	uint32_t (*poll)(struct file *f, struct poll_table *pt);
 	off_t (*lseek)(struct file *f, off_t off, int whence); /* NULL: generic if seekable */
-	void *(*page)(struct file *f, uint32_t pgoff, int *err);
+	/* For mmap. The object of a file that is its pages; the page, made if it is a hole. */
+	struct vm_object *(*object)(struct file *f, uint32_t pages);
+	int (*page)(struct file *f, uint32_t pgoff, bool make, void **page);
 	bool seekable;
 };
 
@@ -165,9 +168,10 @@ struct file {
 	const struct file_ops *ops;
 	off_t pos;
 	void *priv;
-	struct dir_link cursor; /* of a directory being read */
-	uint64_t cursor_key;	/* proc */
-	bool exec;		/* counts in inode->exec_users */
+	struct dir_link cursor;	  /* of a directory being read */
+	uint64_t cursor_key;	  /* proc */
+	bool exec;		  /* counts in inode->exec_users */
+	struct vm_object *object; /* of its mappings, which has a reference to us; or NULL */
 };
 
 struct fsctx {
@@ -254,6 +258,8 @@ ssize_t file_read(struct file *f, struct uio *u, off_t *pos);
 ssize_t file_write(struct file *f, struct uio *u, off_t *pos);
 struct uio uio_kernel(void *p, size_t n);
 struct uio uio_user(uptr_t p, size_t n);
+
+struct vm_object *file_pages_object(struct file *f, uint32_t pages); /* by ops->page */
 
 /* --- namespace.c: what the system calls and cpio.c share */
 int vfs_create(int dfd, const char *name, uint32_t mode, uint32_t rdev, const char *target);

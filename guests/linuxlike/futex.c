@@ -33,24 +33,21 @@ static bool key_equal(const struct futex_key *a, const struct futex_key *b)
 /* Private memory is named by mm and address, since its page may be copied under a waiter. */
 static int key_get(struct futex_key *k, uptr_t addr, bool private)
 {
-	uint32_t rights;
-	int sig, code;
-	struct vma *v;
-	char *page;
+	const struct vm_region *r;
+	struct vm_page p;
 
 	if (addr & 3)
 		return -EINVAL;
-	v = vma_at(current->mm, addr);
-	if (!v)
+	r = vm_find(&current->mm->vm, addr);
+	if (!r)
 		return -EFAULT;
-	if (private || !(v->flags & VMA_SHARED)) {
+	if (private || (r->flags & VM_PRIVATE)) {
 		*k = (struct futex_key){ current->mm, addr };
 		return 0;
 	}
-	page = mm_page(current->mm, addr, TAGMA_R, &rights, &sig, &code);
-	if (!page)
+	if (mm_page(current->mm, addr, TAGMA_R, &p))
 		return -EFAULT;
-	*k = (struct futex_key){ page, addr & PAGE_MASK };
+	*k = (struct futex_key){ p.frame, addr & PAGE_MASK };
 	return 0;
 }
 

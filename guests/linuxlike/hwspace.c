@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * The hypervisor's spaces and threads behind our mms and tasks. Its pools are caches:
- * whatever stands here can be made again from the software page table and t->regs,
+ * whatever stands here can be made again from the mm's regions and pages and t->regs,
  * so that unloading is always allowed and loading may be put off to the last
  * moment (hw_resume).
  */
@@ -11,7 +11,6 @@
 #include "task_struct.h"
 #include <string.h>
 #include <tagma/cache.h>
-#include <tagma/map.h>
 
 #define NR_SLOTS 4096u
 #define RELOAD_NS 10000000ull /* a thread in line waits no longer for its turn */
@@ -22,8 +21,6 @@ static struct mm *space_owner[NR_SLOTS];   /* by slot of the space's id */
 static struct list line = LIST_INIT(line); /* could run, and have no thread */
 static uint32_t places;			   /* threads that sleep since */
 static struct timer line_timer;
-static struct tagma_map flush[32]; /* to be done in one call */
-static uint32_t nr_flushes;
 static uint32_t server; /* our own thread: pager and handler of all */
 static uint32_t user_prio;
 
@@ -31,10 +28,9 @@ static uint32_t user_prio;
 
 static void space_lost(struct mm *m)
 {
-	if (space_owner[TAGMA_ID_SLOT(m->hw)] == m)
-		space_owner[TAGMA_ID_SLOT(m->hw)] = NULL;
-	m->hw = 0;
-	pte_forget(m); /* its mappings went with it */
+	if (space_owner[TAGMA_ID_SLOT(m->vm.id)] == m)
+		space_owner[TAGMA_ID_SLOT(m->vm.id)] = NULL;
+	m->vm.id = 0;
 }
 
 static void line_up(struct task *t)
@@ -93,7 +89,7 @@ static void written_back(const struct tagma_record *r)
 	if (r->type == TAGMA_TYPE_THREAD) {
 		if (owner[slot] && owner[slot]->hw == r->id)
 			thread_lost(owner[slot], r);
-	} else if (space_owner[slot] && space_owner[slot]->hw == r->id) {
+	} else if (space_owner[slot] && space_owner[slot]->vm.id == r->id) {
 		space_lost(space_owner[slot]);
 	}
 }
@@ -163,12 +159,12 @@ static int mm_load(struct mm *m, uint32_t cookie)
 	uint32_t id;
 	int err;
 
-	if (m->hw)
+	if (m->vm.id)
 		return 0;
 	err = cache_space_load(&id, cookie, 0);
 	if (err)
 		return err;
-	m->hw = id;
+	m->vm.id = id;
 	space_owner[TAGMA_ID_SLOT(id)] = m;
 	return 0;
 }
@@ -181,14 +177,14 @@ static int thread_load_once(struct task *t)
 
 	if (err)
 		return err;
-	h.t.space = t->mm->hw;
+	h.t.space = t->mm->vm.id;
 	h.t.prio = task_prio(t);
 	h.t.pager = h.t.handler = server;
 	h.t.cookie = (uint32_t)t->tid;
 	h.t.regs = t->regs;
 	h.ext = t->ext;
 	err = cache_thread_load(&h, t->ext_saved);
-	if (err == -ESRCH && t->mm->hw == h.t.space)
+	if (err == -ESRCH && t->mm->vm.id == h.t.space)
 		space_lost(t->mm); /* its record is on the way */
 	if (err)
 		return err;
@@ -229,48 +225,12 @@ void hw_thread_unload(struct task *t)
 
 void hw_space_unload(struct mm *m)
 {
-	if (!m->hw)
+	if (!m->vm.id)
 		return;
-	if (space_owner[TAGMA_ID_SLOT(m->hw)] == m)
-		space_owner[TAGMA_ID_SLOT(m->hw)] = NULL;
-	space_unload(m->hw);
-	m->hw = 0;
-}
-
-/* What is not loaded has no mappings to flush. */
-void hw_sync(void)
-{
-	for (uint32_t done, i = 0; i < nr_flushes; i += done + 1)
-		if (map_ops(TAGMA_MAP_flush, flush + i, nr_flushes - i, &done) != -ESRCH)
-			break;
-	nr_flushes = 0;
-}
-
-/* The largest flexpage that starts at va and does not reach beyond end. */
-static uint32_t flexpage_log2(uptr_t va, uptr_t end)
-{
-	uint32_t log2 = 12;
-
-	while (log2 < 31 && !(va & ((1u << (log2 + 1)) - 1)) && end - va >= 1u << (log2 + 1))
-		log2++;
-	return log2;
-}
-
-/* The server does not switch coroutines between this and hw_sync(). */
-void hw_flush(struct mm *m, uptr_t start, uptr_t end, uint32_t rights)
-{
-	while (m->hw && start < end) {
-		uint32_t log2 = flexpage_log2(start, end);
-
-		if (nr_flushes == ARRAY_SIZE(flush))
-			hw_sync();
-		flush[nr_flushes++] = (struct tagma_map){
-			.src_space = m->hw,
-			.src = TAGMA_FPAGE(start, log2, rights),
-			.flags = TAGMA_MAP_F_SELF,
-		};
-		start += 1u << log2;
-	}
+	if (space_owner[TAGMA_ID_SLOT(m->vm.id)] == m)
+		space_owner[TAGMA_ID_SLOT(m->vm.id)] = NULL;
+	space_unload(m->vm.id);
+	m->vm.id = 0;
 }
 
 void hw_reclaim(const struct mm *keep)
@@ -279,7 +239,7 @@ void hw_reclaim(const struct mm *keep)
 		struct mm *m = p->leader->mm;
 
 		if (m && m != keep)
-			pte_forget(m);
+			vm_flush(&m->vm, 0, TASK_SIZE, TAGMA_RWX);
 	}
 }
 

@@ -61,10 +61,9 @@ static uint32_t reply_build(struct task *t, struct ipc *m)
 		m->w[1] = msg.w[1];
 		return tag | TAGMA_T_WORDS(TAGMA_REGS_WORDS);
 	}
-	for (uint32_t i = 0; i < t->nr_items; i++) {
-		msg.item[i].fpage = TAGMA_FPAGE((uintptr_t)t->item[i].page, 12, t->item[i].rights);
-		msg.item[i].hint = t->item[i].va;
-	}
+	if (t->items_as_of != vm_revocations())
+		t->nr_items = 0; /* it faults once more */
+	memcpy(msg.item, t->item, t->nr_items * sizeof(t->item[0]));
 	return tag | TAGMA_T_ITEMS(t->nr_items);
 }
 

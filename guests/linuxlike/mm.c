@@ -1,15 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* An mm's life, and its software page table. */
+/* An mm's life, and what a page fault brings in. */
 #include "mm.h"
 #include "loop.h"
 #include "lx_errno.h"
+#include "signal.h"
+#include "task_struct.h"
 #include "vfs.h"
-#include <public/tagma.h>
-#include <string.h>
-
-#define PT_INDEX(va) ((va) >> 22)
-#define PT_SLOT(va) (((va) >> 12) & (PT_ENTRIES - 1))
-#define PT_SPAN 0x400000u
 
 struct mm *mm_new(void)
 {
@@ -18,7 +14,7 @@ struct mm *mm_new(void)
 	if (!m)
 		return NULL;
 	m->users = 1;
-	list_init(&m->vmas);
+	vm_init(&m->vm, 0, PAGE_SIZE, TASK_SIZE);
 	return m;
 }
 
@@ -29,187 +25,10 @@ void mm_put(struct mm *m)
 	if (--m->users)
 		return;
 	hw_space_unload(m); /* first: nothing of it may be flushed page by page */
-	vma_free_all(m);
-	for (uint32_t i = 0; i < PT_ENTRIES; i++)
-		if (m->pt[i])
-			page_free(m->pt[i]);
+	vm_exit(&m->vm);
 	if (m->exe)
 		file_put(m->exe);
 	kfree(m);
-}
-
-static uint32_t *pte_at(const struct mm *m, uptr_t va)
-{
-	uint32_t *pt = m->pt[PT_INDEX(va)];
-
-	return pt ? &pt[PT_SLOT(va)] : NULL;
-}
-
-uint32_t pte_get(const struct mm *m, uptr_t va)
-{
-	const uint32_t *p = pte_at(m, va);
-
-	return p ? *p : 0;
-}
-
-void pte_flag(struct mm *m, uptr_t va, uint32_t set)
-{
-	uint32_t *p = pte_at(m, va);
-
-	if (p && *p)
-		*p |= set;
-}
-
-int pte_set(struct mm *m, uptr_t va, void *page, uint32_t flags)
-{
-	uint32_t **pt = &m->pt[PT_INDEX(va)], *p;
-
-	if (!*pt) {
-		*pt = page_alloc();
-		if (!*pt) {
-			page_free(page);
-			return -ENOMEM;
-		}
-	}
-	p = &(*pt)[PT_SLOT(va)];
-	if (*p)
-		page_free(pte_page(*p));
-	else if (++m->rss > m->peak_rss)
-		m->peak_rss = m->rss;
-	*p = (uint32_t)(uintptr_t)page | flags;
-	return 0;
-}
-
-/* The hypervisor forgets runs of neighbours, many of them in one call. */
-struct run {
-	struct mm *m;
-	uptr_t start, end;
-	uint32_t rights;
-};
-
-static void run_flush(struct run *r)
-{
-	hw_flush(r->m, r->start, r->end, r->rights);
-	r->start = r->end = 0;
-}
-
-static void run_end(struct run *r)
-{
-	run_flush(r);
-	hw_sync();
-}
-
-static void run_add(struct run *r, uptr_t va)
-{
-	if (r->end != va) {
-		run_flush(r);
-		r->start = va;
-	}
-	r->end = va + PAGE_SIZE;
-}
-
-/* The next address from va with an entry, or end. */
-static uptr_t pte_next(const struct mm *m, uptr_t va, uptr_t end)
-{
-	while (va < end) {
-		const uint32_t *p = pte_at(m, va);
-
-		if (!p)
-			va = (va & ~(PT_SPAN - 1)) + PT_SPAN;
-		else if (*p)
-			return va;
-		else
-			va += PAGE_SIZE;
-	}
-	return end;
-}
-
-/* Pages are freed only after the hypervisor has forgotten all of them: two walks. */
-void pte_clear_range(struct mm *m, uptr_t start, uptr_t end)
-{
-	struct run r = { m, 0, 0, TAGMA_RWX };
-
-	for (uptr_t va = start; (va = pte_next(m, va, end)) < end; va += PAGE_SIZE)
-		if (*pte_at(m, va) & PTE_HW)
-			run_add(&r, va);
-	run_end(&r);
-	for (uptr_t va = start; (va = pte_next(m, va, end)) < end; va += PAGE_SIZE) {
-		uint32_t *p = pte_at(m, va);
-
-		page_free(pte_page(*p));
-		*p = 0;
-		m->rss--;
-	}
-}
-
-void pte_forget(struct mm *m)
-{
-	struct run r = { m, 0, 0, TAGMA_RWX };
-
-	for (uptr_t va = 0; (va = pte_next(m, va, TASK_SIZE)) < TASK_SIZE; va += PAGE_SIZE) {
-		uint32_t *p = pte_at(m, va);
-
-		if (*p & PTE_HW)
-			run_add(&r, va);
-		*p &= ~PTE_HW;
-	}
-	run_end(&r);
-}
-
-void pte_take_rights(struct mm *m, uptr_t start, uptr_t end, uint32_t flags)
-{
-	struct run r = { m, 0, 0, flags & PTE_R ? TAGMA_RWX : TAGMA_W };
-
-	for (uptr_t va = start; (va = pte_next(m, va, end)) < end; va += PAGE_SIZE) {
-		uint32_t *p = pte_at(m, va);
-
-		if ((*p & PTE_HW) && (*p & flags))
-			run_add(&r, va);
-		*p &= ~(flags | (flags & PTE_R ? PTE_HW : 0));
-	}
-	run_end(&r);
-}
-
-int pte_move_range(struct mm *m, uptr_t from, uptr_t to, uint32_t len)
-{
-	struct run r = { m, 0, 0, TAGMA_RWX };
-	uptr_t end = from + len;
-
-	for (uptr_t va = from; (va = pte_next(m, va, end)) < end; va += PAGE_SIZE) {
-		uint32_t *p = pte_at(m, va);
-
-		page_get(pte_page(*p));
-		if (pte_set(m, va - from + to, pte_page(*p), *p & (PTE_R | PTE_W)))
-			return -ENOMEM;
-		if (*p & PTE_HW)
-			run_add(&r, va);
-	}
-	run_end(&r);
-	for (uptr_t va = from; (va = pte_next(m, va, end)) < end; va += PAGE_SIZE) {
-		uint32_t *p = pte_at(m, va);
-
-		page_free(pte_page(*p));
-		*p = 0;
-		m->rss--;
-	}
-	return 0;
-}
-
-/* Both get the page; a private one becomes read-only in both. */
-static int copy_range(struct mm *to, struct mm *from, const struct vma *v)
-{
-	bool private = !(v->flags & VMA_SHARED);
-
-	if (private)
-		pte_take_rights(from, v->start, v->end, PTE_W);
-	for (uptr_t va = v->start; (va = pte_next(from, va, v->end)) < v->end; va += PAGE_SIZE) {
-		uint32_t e = *pte_at(from, va);
-
-		page_get(pte_page(e));
-		if (pte_set(to, va, pte_page(e), e & (PTE_R | PTE_W)))
-			return -ENOMEM;
-	}
-	return 0;
 }
 
 struct mm *mm_copy(struct mm *m)
@@ -229,14 +48,61 @@ struct mm *mm_copy(struct mm *m)
 	c->exe = m->exe;
 	if (c->exe)
 		file_get(c->exe);
-	if (vma_copy_all(c, m))
-		goto fail;
-	list_for_each (l, &c->vmas) {
-		if (copy_range(c, m, list_entry(l, struct vma, link)))
-			goto fail;
+	if (vm_fork(&c->vm, &m->vm)) {
+		mm_put(c);
+		return NULL;
 	}
 	return c;
-fail:
-	mm_put(c);
-	return NULL;
+}
+
+/* A stack grows to an address below it, within its limit, not onto its neighbour. */
+static bool grow_stack(struct mm *m, uptr_t va)
+{
+	struct vm_region *r = vm_next(&m->vm, va), *below;
+	uint64_t limit = current ? current->process->rlim[RLIMIT_STACK].cur : 8u << 20;
+	uptr_t start = PAGE_DOWN(va);
+
+	if (!r || r->start <= va || !(r->flags & MM_STACK) || r->end - start > limit ||
+	    start < STACK_GUARD * PAGE_SIZE || !mm_may_grow(m, (r->start - start) / PAGE_SIZE))
+		return false;
+	below = vm_next(&m->vm, start - STACK_GUARD * PAGE_SIZE);
+	return below == r && vm_grow(r, start, r->end) == 0;
+}
+
+int mm_page(struct mm *m, uptr_t va, uint32_t want, struct vm_page *p)
+{
+	int err = vm_access(&m->vm, va, want, p);
+
+	if (err == -EFAULT && grow_stack(m, va))
+		err = vm_access(&m->vm, va, want, p);
+	if (!err && p->made && current) /* none while init's first program is read */
+		current->usage.minflt++;
+	return err;
+}
+
+/* No page for current's memory: as with Linux's killer, but always the one that asks. */
+void fault_no_memory(void)
+{
+	if (!current->process->exiting)
+		printk("linuxlike: out of memory: %s[%d] killed\n", current->comm, current->tid);
+	process_kill(current->process, SIGKILL);
+}
+
+void fault_handle(void)
+{
+	struct task *t = current;
+	struct vm_space *s = &t->mm->vm;
+	int n = vm_fault(s, t->fault_addr, t->fault_want, t->item, FAULT_ITEMS);
+
+	if (n == -EFAULT && grow_stack(t->mm, t->fault_addr))
+		n = vm_fault(s, t->fault_addr, t->fault_want, t->item, FAULT_ITEMS);
+	t->nr_items = n > 0 ? (uint32_t)n : 0;
+	t->items_as_of = vm_revocations();
+	t->usage.minflt += n > 0;
+	if (n == -ENOMEM)
+		fault_no_memory();
+	else if (n == -EFAULT || n == -EACCES)
+		signal_fault(SIGSEGV, n == -EFAULT ? SEGV_MAPERR : SEGV_ACCERR, t->fault_addr);
+	else if (n < 0)
+		signal_fault(SIGBUS, BUS_ADRERR, t->fault_addr);
 }

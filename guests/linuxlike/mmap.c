@@ -10,17 +10,62 @@ bool mm_may_grow(struct mm *m, uint32_t pages)
 {
 	uint64_t limit = current ? current->process->rlim[RLIMIT_AS].cur : RLIM64_INFINITY;
 
-	return limit == RLIM64_INFINITY || ((uint64_t)m->total_pages + pages) * PAGE_SIZE <= limit;
+	return limit == RLIM64_INFINITY || ((uint64_t)m->vm.pages + pages) * PAGE_SIZE <= limit;
 }
 
-int mm_map_fixed(struct mm *m, uptr_t start, uptr_t end, uint32_t flags, struct file *f,
-		 uint32_t pgoff)
+int mm_unmap(struct mm *m, uptr_t start, uptr_t end)
 {
-	int err = vma_remove(m, start, end);
+	start = MAX(start, m->vm.low);
+	return start < end ? vm_unmap(&m->vm, start, end - start) : 0;
+}
 
-	if (err)
-		return err;
-	return vma_insert(m, start, end, flags, f, NULL, pgoff);
+/* In place of what is there. f NULL: zeroes. */
+static int map_object(struct mm *m, uptr_t start, uptr_t end, uint32_t prot, uint32_t flags,
+		      struct file *f, uint32_t pgoff)
+{
+	struct vm_object *o = f ? file_object(f, (end - start) / PAGE_SIZE + pgoff) : NULL;
+	int err = f && !o ? -ENOMEM : mm_unmap(m, start, end);
+
+	if (!err)
+		err = vm_map(&m->vm, &start, end - start, prot, flags, o, pgoff);
+	if (o)
+		vm_put(o);
+	return err;
+}
+
+int mm_map_fixed(struct mm *m, uptr_t start, uptr_t end, uint32_t prot, uint32_t flags,
+		 struct file *f, uint32_t pgoff)
+{
+	return map_object(m, start, end, prot, MM_PRIVATE | flags, f, pgoff);
+}
+
+/* Room for len bytes: at the hint, else the highest gap below MMAP_TOP, else above it. */
+uptr_t mm_gap(struct mm *m, uptr_t len, uptr_t hint)
+{
+	uptr_t low = MMAP_MIN, best = 0;
+	const struct vm_region *r;
+
+	if (hint >= MMAP_MIN && hint < TASK_SIZE && len <= TASK_SIZE - hint) {
+		r = vm_next(&m->vm, hint);
+		if (!r || r->start >= hint + len)
+			return hint;
+	}
+	r = vm_next(&m->vm, 0);
+	do {
+		uptr_t high = r ? r->start : STACK_TOP;
+
+		if (r && (r->flags & MM_STACK))
+			high -= MIN(high, STACK_GUARD * PAGE_SIZE);
+		if (high > MMAP_TOP && low < MMAP_TOP && MMAP_TOP - low >= len)
+			high = MMAP_TOP;
+		if (high > low && high - low >= len && (high <= MMAP_TOP || !best))
+			best = high - len;
+		if (!r)
+			break;
+		low = MAX(low, r->end);
+		r = vm_next(&m->vm, r->end);
+	} while (low < TASK_SIZE);
+	return best;
 }
 
 static bool range_ok(uptr_t start, uptr_t len)
@@ -32,7 +77,7 @@ static uint32_t prot_flags(const struct mm *m, uint32_t prot)
 {
 	if ((prot & PROT_READ) && m->read_implies_exec)
 		prot |= PROT_EXEC;
-	return prot & VMA_PROT;
+	return prot & TAGMA_RWX;
 }
 
 struct map_request {
@@ -41,19 +86,19 @@ struct map_request {
 	struct file *file;
 };
 
-/* What a file allows: *vf gets the vma's flags. */
-static int check_file(const struct map_request *r, uint32_t *vf)
+/* What a file allows: *flags gets the region's. */
+static int check_file(const struct map_request *r, uint32_t *flags)
 {
 	if (!file_mappable(r->file))
 		return -ENODEV;
 	if (!file_readable(r->file))
 		return -EACCES;
-	if (!(*vf & VMA_SHARED))
+	if (*flags & VM_PRIVATE)
 		return 0;
 	if ((r->prot & PROT_WRITE) && !file_writable(r->file))
 		return -EACCES;
 	if (!file_writable(r->file))
-		*vf |= VMA_NOWRITE;
+		*flags |= MM_NOWRITE;
 	return 0;
 }
 
@@ -63,23 +108,22 @@ static int pick_address(struct mm *m, const struct map_request *r, uptr_t *at)
 		if (!range_ok(r->addr, r->len) || r->addr < PAGE_SIZE)
 			return r->addr & PAGE_MASK ? -EINVAL : -ENOMEM;
 		if (r->flags & MAP_FIXED_NOREPLACE) {
-			const struct vma *v = vma_find(m, r->addr);
+			const struct vm_region *there = vm_next(&m->vm, r->addr);
 
-			if (v && v->start < r->addr + r->len)
+			if (there && there->start < r->addr + r->len)
 				return -EEXIST;
 		}
 		*at = r->addr;
 		return 0;
 	}
-	*at = vma_gap(m, r->len, PAGE_UP(r->addr));
+	*at = mm_gap(m, r->len, PAGE_UP(r->addr));
 	return *at ? 0 : -ENOMEM;
 }
 
 static int32_t map_region(struct map_request *r)
 {
 	struct mm *m = current->mm;
-	uint32_t vf = prot_flags(m, r->prot), type = r->flags & MAP_TYPE;
-	struct shm *s = NULL;
+	uint32_t type = r->flags & MAP_TYPE, flags = type == MAP_PRIVATE ? MM_PRIVATE : MM_SHARED;
 	uptr_t at;
 	int err;
 
@@ -90,27 +134,16 @@ static int32_t map_region(struct map_request *r)
 		return -ENOMEM;
 	if (type != MAP_PRIVATE && type != MAP_SHARED && type != MAP_SHARED_VALIDATE)
 		return -EINVAL;
-	if (type != MAP_PRIVATE)
-		vf |= VMA_SHARED;
 	if ((r->flags & MAP_GROWSDOWN) && !r->file)
-		vf |= VMA_STACK;
+		flags |= MM_STACK;
 	if (!mm_may_grow(m, r->len / PAGE_SIZE))
 		return -ENOMEM;
-	err = r->file ? check_file(r, &vf) : 0;
+	err = r->file ? check_file(r, &flags) : 0;
 	if (!err)
 		err = pick_address(m, r, &at);
 	if (!err)
-		err = vma_remove(m, at, at + r->len);
-	if (err)
-		return err;
-	if ((vf & VMA_SHARED) && !r->file) {
-		s = shm_new(r->len / PAGE_SIZE);
-		if (!s)
-			return -ENOMEM;
-	}
-	err = vma_insert(m, at, at + r->len, vf, r->file, s, s ? 0 : r->pgoff);
-	if (s)
-		shm_put(s);
+		err = map_object(m, at, at + r->len, prot_flags(m, r->prot), flags, r->file,
+				 r->pgoff);
 	return err ? err : (int32_t)at;
 }
 
@@ -155,60 +188,46 @@ int32_t sys_munmap(const uint32_t a[6])
 {
 	if (!range_ok(a[0], PAGE_UP(a[1])))
 		return -EINVAL;
-	return vma_remove(current->mm, a[0], a[0] + PAGE_UP(a[1]));
+	return mm_unmap(current->mm, a[0], a[0] + PAGE_UP(a[1]));
 }
 
-static int protect_one(struct mm *m, struct vma *v, uint32_t prot)
+/* No part of it is a shared mapping of a file that may not be written to. */
+static bool may_write(struct mm *m, uptr_t start, uptr_t end)
 {
-	if ((prot & PROT_WRITE) && (v->flags & VMA_NOWRITE))
-		return -EACCES;
-	if (v->flags & ~prot & VMA_PROT)
-		pte_take_rights(m, v->start, v->end,
-				prot & PROT_READ && !(v->flags & ~prot & VMA_EXEC) ? PTE_W
-										   : PTE_W | PTE_R);
-	v->flags = (v->flags & ~VMA_PROT) | prot;
-	return 0;
+	const struct vm_region *r;
+
+	for (; start < end && (r = vm_next(&m->vm, start)); start = r->end)
+		if (r->start < end && (r->flags & MM_NOWRITE))
+			return false;
+	return true;
 }
 
 int32_t sys_mprotect(const uint32_t a[6])
 {
 	struct mm *m = current->mm;
 	uptr_t start = a[0], end = start + PAGE_UP(a[1]);
-	uint32_t prot = prot_flags(m, a[2]);
-	struct vma *v;
-	int err = 0;
 
-	if ((start & PAGE_MASK) || (a[2] & ~(VMA_PROT | 8u | PROT_GROWSDOWN)))
+	if ((start & PAGE_MASK) || (a[2] & ~(TAGMA_RWX | 8u | PROT_GROWSDOWN)))
 		return -EINVAL;
 	if (end == start)
 		return 0;
-	if (end < start || !vma_covered(m, start, end))
+	if (end < start || !vm_covered(&m->vm, start, end - start))
 		return -ENOMEM;
-	v = vma_at(m, start);
-	if (vma_split(m, v, start) || !(v = vma_at(m, start)))
-		return -ENOMEM;
-	for (; !err && v && v->start < end; v = vma_next(m, v)) {
-		if (v->end > end && vma_split(m, v, end))
-			return -ENOMEM;
-		err = protect_one(m, v, prot);
-	}
-	vma_merge(m, start, end);
-	return err;
+	if ((a[2] & PROT_WRITE) && !may_write(m, start, end))
+		return -EACCES;
+	return vm_protect(&m->vm, start, end - start, prot_flags(m, a[2]), NULL);
 }
 
 static int grow_brk(struct mm *m, uptr_t from, uptr_t to)
 {
-	struct vma *next = vma_find(m, from), *heap = from ? vma_at(m, from - 1) : NULL;
+	struct vm_region *heap = from ? vm_find(&m->vm, from - 1) : NULL;
 
-	if (to > MMAP_TOP || (next && next->start < to) || !mm_may_grow(m, (to - from) / PAGE_SIZE))
+	if (to > MMAP_TOP || !mm_may_grow(m, (to - from) / PAGE_SIZE))
 		return -ENOMEM;
-	if (heap && (heap->flags & VMA_HEAP) && heap->end == from) {
-		heap->end = to;
-		m->total_pages += (to - from) / PAGE_SIZE;
-		return 0;
-	}
-	return vma_insert(m, from, to, prot_flags(m, PROT_READ | PROT_WRITE) | VMA_HEAP, NULL, NULL,
-			  0);
+	if (heap && (heap->flags & MM_HEAP) && heap->end == from)
+		return vm_grow(heap, heap->start, to);
+	return vm_map(&m->vm, &from, to - from, prot_flags(m, PROT_READ | PROT_WRITE),
+		      MM_PRIVATE | MM_HEAP, NULL, 0);
 }
 
 int mm_set_brk(struct mm *m, uptr_t to)
@@ -222,7 +241,7 @@ int mm_set_brk(struct mm *m, uptr_t to)
 	if (new > old)
 		err = grow_brk(m, old, new);
 	else if (new < old)
-		err = vma_remove(m, new, old);
+		err = mm_unmap(m, new, old);
 	if (!err)
 		m->brk = to;
 	return err;

@@ -10,7 +10,7 @@ struct remap {
 	uint32_t flags;
 };
 
-static int remap_check(const struct remap *r, struct vma **v)
+static int remap_check(const struct remap *r, struct vm_region **v)
 {
 	if ((r->flags & ~(MREMAP_MAYMOVE | MREMAP_FIXED)) || (r->old & PAGE_MASK) || !r->new_len ||
 	    r->new_len > TASK_SIZE)
@@ -20,7 +20,7 @@ static int remap_check(const struct remap *r, struct vma **v)
 	     r->to > TASK_SIZE - r->new_len ||
 	     (r->to < r->old + r->old_len && r->old < r->to + r->new_len)))
 		return -EINVAL;
-	*v = vma_at(current->mm, r->old);
+	*v = vm_find(&current->mm->vm, r->old);
 	if (!*v || r->old_len > (*v)->end - r->old || !r->old_len)
 		return -EFAULT;
 	return 0;
@@ -29,35 +29,21 @@ static int remap_check(const struct remap *r, struct vma **v)
 static int32_t remap_move(const struct remap *r)
 {
 	struct mm *m = current->mm;
-	struct vma *v;
-	uptr_t to = r->to;
-	uint32_t keep = r->old_len < r->new_len ? r->old_len : r->new_len;
+	bool fixed = r->flags & MREMAP_FIXED;
+	uptr_t to = fixed ? r->to : mm_gap(m, r->new_len, 0);
 
-	if (!(r->flags & MREMAP_MAYMOVE) || !mm_may_grow(m, r->new_len / PAGE_SIZE))
+	if (!(r->flags & MREMAP_MAYMOVE) || !to || !mm_may_grow(m, r->new_len / PAGE_SIZE) ||
+	    (fixed && mm_unmap(m, to, to + r->new_len)))
 		return -ENOMEM;
-	if (!(r->flags & MREMAP_FIXED))
-		to = vma_gap(m, r->new_len, 0);
-	if (!to)
-		return -ENOMEM;
-	if ((r->flags & MREMAP_FIXED) && vma_remove(m, to, to + r->new_len))
-		return -ENOMEM;
-	v = vma_at(m, r->old);
-	if (v && v->shm && r->new_len > r->old_len)
-		return -ENOMEM; /* its object has no more pages */
-	if (!v || vma_insert(m, to, to + r->new_len, v->flags, v->file, v->shm,
-			     v->pgoff + (r->old - v->start) / PAGE_SIZE))
-		return -ENOMEM;
-	if (pte_move_range(m, r->old, to, keep) || vma_remove(m, r->old, r->old + r->old_len))
-		return -ENOMEM;
-	return (int32_t)to;
+	return vm_move(&m->vm, r->old, r->old_len, to, r->new_len) ? -ENOMEM : (int32_t)to;
 }
 
 int32_t sys_mremap(const uint32_t a[6])
 {
 	struct remap r = { a[0], PAGE_UP(a[1]), PAGE_UP(a[2]), a[4], a[3] };
 	struct mm *m = current->mm;
-	struct vma *v, *next;
-	uint32_t more;
+	uptr_t end = r.old + r.new_len;
+	struct vm_region *v;
 	int err = remap_check(&r, &v);
 
 	if (err)
@@ -66,19 +52,12 @@ int32_t sys_mremap(const uint32_t a[6])
 		return remap_move(&r);
 	if (r.new_len <= r.old_len) {
 		if (r.new_len < r.old_len)
-			err = vma_remove(m, r.old + r.new_len, r.old + r.old_len);
+			err = mm_unmap(m, end, r.old + r.old_len);
 		return err ? err : (int32_t)r.old;
 	}
-	more = r.new_len - r.old_len;
-	next = vma_next(m, v);
-	if (r.old + r.old_len == v->end && v->end <= MMAP_TOP - more &&
-	    (!next || next->start >= v->end + more) && !v->shm) {
-		if (!mm_may_grow(m, more / PAGE_SIZE))
-			return -ENOMEM;
-		v->end += more;
-		m->total_pages += more / PAGE_SIZE;
+	if (r.old + r.old_len == v->end && r.old < MMAP_TOP && r.new_len <= MMAP_TOP - r.old &&
+	    mm_may_grow(m, (r.new_len - r.old_len) / PAGE_SIZE) && !vm_grow(v, v->start, end))
 		return (int32_t)r.old;
-	}
 	return remap_move(&r);
 }
 
@@ -91,11 +70,9 @@ int32_t sys_madvise(const uint32_t a[6])
 		return -EINVAL;
 	if (a[2] > 25 && a[2] != 100 && a[2] != 101)
 		return -EINVAL;
-	if (!vma_covered(m, start, end))
+	if (!vm_covered(&m->vm, start, end - start))
 		return -ENOMEM;
-	if (a[2] == MADV_DONTNEED)
-		pte_clear_range(m, start, end);
-	return 0;
+	return a[2] == MADV_DONTNEED && start < end ? vm_forget(&m->vm, start, end - start) : 0;
 }
 
 /* Shared pages are the file's own: there is nothing to write back. */
@@ -105,7 +82,7 @@ int32_t sys_msync(const uint32_t a[6])
 
 	if ((a[0] & PAGE_MASK) || (a[2] & ~7u) || (a[2] & 5u) == 5u)
 		return -EINVAL;
-	return end < a[0] || !vma_covered(current->mm, a[0], end) ? -ENOMEM : 0;
+	return end < a[0] || !vm_covered(&current->mm->vm, a[0], end - a[0]) ? -ENOMEM : 0;
 }
 
 int32_t sys_mincore(const uint32_t a[6])
@@ -114,10 +91,11 @@ int32_t sys_mincore(const uint32_t a[6])
 
 	if (a[0] & PAGE_MASK)
 		return -EINVAL;
-	if (end < a[0] || !vma_covered(current->mm, a[0], end))
+	if (end < a[0] || !vm_covered(&current->mm->vm, a[0], end - a[0]))
 		return -ENOMEM;
 	for (uptr_t va = a[0]; va < end; va += PAGE_SIZE) {
-		uint8_t in = pte_get(current->mm, va) != 0;
+		struct vm_page p;
+		uint8_t in = !vm_page(&current->mm->vm, va, VM_PEEK, &p);
 
 		if (copy_to_user(out++, &in, 1))
 			return -EFAULT;
@@ -130,7 +108,7 @@ int32_t sys_mlock(const uint32_t a[6])
 {
 	uptr_t start = PAGE_DOWN(a[0]), end = PAGE_UP(a[0] + a[1]);
 
-	return end < start || !vma_covered(current->mm, start, end) ? -ENOMEM : 0;
+	return end < start || !vm_covered(&current->mm->vm, start, end - start) ? -ENOMEM : 0;
 }
 
 int32_t sys_mlockall(const uint32_t a[6]) { return a[0] && a[0] <= 7 ? 0 : -EINVAL; }

@@ -84,7 +84,7 @@ static void show_memory(struct seq *s, const struct task *t)
 		return;
 	seq_printf(s, "VmPeak:\t%8u kB\nVmSize:\t%8u kB\n", (uint32_t)(task_vm_size(t) / 1024),
 		   (uint32_t)(task_vm_size(t) / 1024));
-	seq_printf(s, "VmHWM:\t%8u kB\nVmRSS:\t%8u kB\n", t->mm->peak_rss * 4,
+	seq_printf(s, "VmHWM:\t%8u kB\nVmRSS:\t%8u kB\n", t->mm->vm.peak_own * 4,
 		   (uint32_t)(task_vm_rss(t) / 1024));
 }
 

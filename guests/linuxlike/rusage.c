@@ -30,8 +30,8 @@ static void task_usage(const struct task *t, struct usage *u)
 {
 	*u = t->usage;
 	u->utime += hw_run_ns(t);
-	if (t->mm && t->mm->peak_rss * 4 > u->maxrss_kb)
-		u->maxrss_kb = t->mm->peak_rss * 4;
+	if (t->mm && t->mm->vm.peak_own * 4 > u->maxrss_kb)
+		u->maxrss_kb = t->mm->vm.peak_own * 4;
 }
 
 void process_usage(const struct process *p, struct usage *u)

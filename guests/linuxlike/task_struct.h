@@ -119,11 +119,8 @@ struct task {
 	struct tagma_regs regs;
 	uint32_t fault_addr, fault_ip, fault_want;
 	uint32_t nr_items; /* mappings that the reply will carry */
-	struct {
-		uptr_t va;
-		void *page;
-		uint32_t rights;
-	} item[FAULT_ITEMS];
+	struct tagma_item item[FAULT_ITEMS];
+	uint64_t items_as_of; /* vm_revocations() then: one later may have meant them */
 
 	bool ext_saved; /* it was written back: ext is its FPU's and TLS's state */
 	struct tagma_ext ext;

@@ -18,8 +18,8 @@ struct fsctx *task_fs(struct task *t) { return t->fs; }
 uint32_t task_uid(const struct task *t) { return t->process->cred.euid; }
 uint32_t task_gid(const struct task *t) { return t->process->cred.egid; }
 uint64_t task_start_ns(const struct task *t) { return t->process->start_ns; }
-size_t task_vm_size(const struct task *t) { return t->mm ? t->mm->total_pages * PAGE_SIZE : 0; }
-size_t task_vm_rss(const struct task *t) { return t->mm ? t->mm->rss * PAGE_SIZE : 0; }
+size_t task_vm_size(const struct task *t) { return t->mm ? t->mm->vm.pages * PAGE_SIZE : 0; }
+size_t task_vm_rss(const struct task *t) { return t->mm ? t->mm->vm.own.nr * PAGE_SIZE : 0; }
 struct file *task_exe(struct task *t) { return t->mm ? t->mm->exe : NULL; }
 
 struct task *task_next(struct task *t)
@@ -58,37 +58,39 @@ size_t task_environ(struct task *t, char *buf, size_t size)
 	return t->mm ? area(t, t->mm->env_start, t->mm->env_end, buf, size) : 0;
 }
 
-static size_t vma_name(const struct vma *v, char *buf, size_t size)
+static size_t region_name(const struct vm_region *r, char *buf, size_t size)
 {
-	const char *name = v->flags & VMA_HEAP	    ? "[heap]"
-			   : v->flags & VMA_SPECIAL ? "[vdso]"
-			   : v->flags & VMA_STACK   ? "[stack]"
-			   : v->shm		    ? "/dev/zero (deleted)"
-						    : "";
+	struct file *f = region_file(r);
+	const char *name = r->flags & MM_HEAP	   ? "[heap]"
+			   : r->flags & MM_SPECIAL ? "[vdso]"
+			   : r->flags & MM_STACK   ? "[stack]"
+			   : r->flags & VM_PRIVATE ? ""
+						   : "/dev/zero (deleted)";
 
-	return v->file ? file_path(v->file, buf, size) : strlcpy(buf, name, size);
+	return f ? file_path(f, buf, size) : strlcpy(buf, name, size);
 }
 
 size_t task_maps(struct task *t, char *buf, size_t size)
 {
-	struct vma *v = NULL;
+	const struct vm_region *r;
 	size_t len = 0;
 	char name[256];
 
-	while (t->mm && (v = vma_next(t->mm, v)) && len + 1 < size) {
+	for (uptr_t at = 0; t->mm && (r = vm_next(&t->mm->vm, at)) && len + 1 < size; at = r->end) {
+		struct file *f = region_file(r);
 		int n = snprintf(buf + len, size - len, "%08x-%08x %c%c%c%c %08x 00:01 %llu",
-				 v->start, v->end, v->flags & VMA_READ ? 'r' : '-',
-				 v->flags & VMA_WRITE ? 'w' : '-', v->flags & VMA_EXEC ? 'x' : '-',
-				 v->flags & VMA_SHARED ? 's' : 'p',
-				 v->file ? v->pgoff * PAGE_SIZE : 0,
-				 v->file ? (unsigned long long)file_ino(v->file) : 0ull);
+				 r->start, r->end, r->rights & PROT_READ ? 'r' : '-',
+				 r->rights & PROT_WRITE ? 'w' : '-',
+				 r->rights & PROT_EXEC ? 'x' : '-',
+				 r->flags & VM_PRIVATE ? 'p' : 's', f ? r->first * PAGE_SIZE : 0,
+				 f ? (unsigned long long)file_ino(f) : 0ull);
 		int pad = n < 73 ? 73 - n : 1;
 
 		len += (size_t)n;
 		if (len >= size)
 			return size - 1;
 		memset(name, 0, sizeof(name));
-		vma_name(v, name, sizeof(name));
+		region_name(r, name, sizeof(name));
 		n = snprintf(buf + len, size - len, "%*s%s\n", *name ? pad : 0, "", name);
 		len += (size_t)n;
 	}

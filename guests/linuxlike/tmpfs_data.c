@@ -1,117 +1,46 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/*
- * tmpfs files: a file is its pages, in a radix tree whose nodes are pages of
- * pointers. Height 0: the root pointer is the only data page itself.
- */
+/* tmpfs files: a file is its pages. */
 #include "fs.h"
 
-#define FANOUT_SHIFT (sizeof(void *) == 8 ? 9u : 10u)
-#define FANOUT (1u << FANOUT_SHIFT)
-_Static_assert(FANOUT * sizeof(void *) == FS_PAGE, "a node is a page");
 #define MAX_SIZE ((int64_t)1 << 44) /* page offsets have 32 bits */
 
 static const uint8_t zero_page[FS_PAGE];
 
-static uint64_t tree_span(uint32_t height) { return 1ull << height * FANOUT_SHIFT; }
-
-static uint32_t slot_of(uint32_t index, uint32_t height)
+static void *find_page(const struct inode *i, int64_t pos)
 {
-	return index >> height * FANOUT_SHIFT & (FANOUT - 1);
+	return ptree_get(&i->data.pages, (uint32_t)(pos / FS_PAGE));
 }
 
-static void *tree_find(const struct inode *i, uint32_t index)
+/* Who has it mapped gets SIGBUS from now on. */
+static void page_gone(void *arg, void *page)
 {
-	uint32_t height = i->data.height;
-	void *node = i->data.tree;
+	struct inode *i = arg;
 
-	if (index >= tree_span(height))
-		return NULL;
-	while (node && height)
-		node = ((void **)node)[slot_of(index, --height)];
-	return node;
+	if (i->data.mapped)
+		vm_revoke(page);
+	page_free(page);
+	i->pages--;
+	tmpfs_uncharge(i->super);
 }
 
-/* The slot for a page; makes the nodes on the way. NULL: out of memory. */
-static void **tree_slot(struct inode *i, uint32_t index)
+/* From page `first` up to, not including, `end`. */
+static void free_pages(struct inode *i, int64_t first, int64_t end)
 {
-	void **slot = &i->data.tree;
-
-	while (index >= tree_span(i->data.height)) {
-		if (i->data.tree) {
-			void **top = page_alloc();
-
-			if (!top)
-				return NULL;
-			top[0] = i->data.tree;
-			i->data.tree = top;
-		}
-		i->data.height++;
-	}
-	for (uint32_t height = i->data.height; height;) {
-		if (!*slot)
-			*slot = page_alloc();
-		if (!*slot)
-			return NULL;
-		slot = &((void **)*slot)[slot_of(index, --height)];
-	}
-	return slot;
-}
-
-/* Free all pages with index in [from, to); true when the node became empty and is gone. */
-static bool node_free(struct inode *i, void **slot, uint32_t height, uint64_t from, uint64_t to)
-{
-	bool empty = true;
-
-	if (!*slot)
-		return true;
-	if (height == 0) {
-		page_free(*slot);
-		*slot = NULL;
-		i->pages--;
-		tmpfs_uncharge(i->super);
-		return true;
-	}
-	for (uint64_t k = 0, span = tree_span(height - 1); k < FANOUT; k++) {
-		uint64_t lo = k * span, hi = lo + span;
-		void **child = &((void **)*slot)[k];
-
-		if (!*child)
-			continue;
-		if (hi <= from || lo >= to ||
-		    !node_free(i, child, height - 1, from > lo ? from - lo : 0,
-			       to < hi ? to - lo : span))
-			empty = false;
-	}
-	if (empty) {
-		page_free(*slot);
-		*slot = NULL;
-	}
-	return empty;
-}
-
-static void tree_free_range(struct inode *i, uint64_t from, uint64_t to)
-{
-	uint64_t span = tree_span(i->data.height);
-
-	if (to > span)
-		to = span;
-	if (from >= to)
-		return;
-	if (node_free(i, &i->data.tree, i->data.height, from, to))
-		i->data.height = 0;
+	if (first < end)
+		ptree_clear(&i->data.pages, (uint32_t)first, (uint32_t)(end - 1), page_gone, i);
 }
 
 /* The page at index, made if it is a hole; NULL: no space. No reference. */
 static void *data_page(struct inode *i, uint32_t index)
 {
-	void *page = tree_find(i, index);
+	void *page = ptree_get(&i->data.pages, index);
 	void **slot;
 
 	if (page)
 		return page;
 	if (!tmpfs_charge(i->super))
 		return NULL;
-	slot = tree_slot(i, index);
+	slot = ptree_slot(&i->data.pages, index);
 	page = slot ? page_alloc() : NULL;
 	if (!page) {
 		tmpfs_uncharge(i->super);
@@ -130,7 +59,7 @@ static ssize_t data_read(struct file *f, struct uio *u, off_t *pos)
 	while (u->len && *pos < i->size) {
 		uint32_t off = (uint32_t)(*pos % FS_PAGE);
 		size_t n = FS_PAGE - off;
-		void *page = tree_find(i, (uint32_t)(*pos / FS_PAGE));
+		void *page = find_page(i, *pos);
 		int err;
 
 		if (n > u->len)
@@ -200,7 +129,7 @@ static void zero_range(struct inode *i, int64_t from, int64_t to)
 {
 	while (from < to) {
 		int64_t end = (from / FS_PAGE + 1) * FS_PAGE;
-		uint8_t *page = tree_find(i, (uint32_t)(from / FS_PAGE));
+		uint8_t *page = find_page(i, from);
 
 		if (end > to)
 			end = to;
@@ -218,7 +147,7 @@ static int data_truncate(struct inode *i, int64_t size)
 		/* Zero the rest of the last page: a later extension must read zeros. */
 		if (size % FS_PAGE)
 			zero_range(i, size, (size / FS_PAGE + 1) * FS_PAGE);
-		tree_free_range(i, (uint64_t)(size + FS_PAGE - 1) / FS_PAGE, UINT64_MAX);
+		free_pages(i, (size + FS_PAGE - 1) / FS_PAGE, MAX_SIZE / FS_PAGE);
 	}
 	i->size = size;
 	return 0;
@@ -234,7 +163,7 @@ static void punch_hole(struct inode *i, int64_t off, int64_t end)
 	}
 	zero_range(i, off, first);
 	zero_range(i, last, end);
-	tree_free_range(i, (uint64_t)first / FS_PAGE, (uint64_t)last / FS_PAGE);
+	free_pages(i, first / FS_PAGE, last / FS_PAGE);
 }
 
 static int data_fallocate(struct inode *i, uint32_t mode, int64_t off, int64_t len)
@@ -262,22 +191,21 @@ static int data_fallocate(struct inode *i, uint32_t mode, int64_t off, int64_t l
 	return 0;
 }
 
-/* SEEK_DATA and SEEK_HOLE, page by page. */
+/* SEEK_DATA and SEEK_HOLE. */
 static off_t data_seek(struct inode *i, off_t off, bool hole)
 {
+	uint32_t n = (uint32_t)(off / FS_PAGE);
+
 	if (off < 0 || off >= i->size)
 		return -ENXIO;
-	while (off < i->size) {
-		uint64_t span = tree_span(i->data.height);
-		bool beyond = (uint64_t)off / FS_PAGE >= span || !i->data.tree;
-
-		if (beyond)
-			return hole ? off : -ENXIO;
-		if ((tree_find(i, (uint32_t)(off / FS_PAGE)) == NULL) == hole)
-			return off;
-		off = (off / FS_PAGE + 1) * FS_PAGE;
-	}
-	return hole ? i->size : -ENXIO;
+	if (hole)
+		while (ptree_get(&i->data.pages, n))
+			n++;
+	else if (!ptree_next(&i->data.pages, &n, (uint32_t)((i->size - 1) / FS_PAGE)))
+		return -ENXIO;
+	if (n != (uint32_t)(off / FS_PAGE))
+		off = (off_t)n * FS_PAGE;
+	return off < i->size ? off : i->size;
 }
 
 static off_t data_lseek(struct file *f, off_t off, int whence)
@@ -306,23 +234,26 @@ static off_t data_lseek(struct file *f, off_t off, int whence)
 	return off;
 }
 
-static void *data_mmap_page(struct file *f, uint32_t pgoff, int *err)
+static int data_mmap_page(struct file *f, uint32_t pgoff, bool make, void **page)
 {
-	void *page;
+	struct inode *i = f->inode;
 
-	*err = -ENXIO;
-	if ((int64_t)pgoff * FS_PAGE >= f->inode->size)
-		return NULL;
-	page = data_page(f->inode, pgoff);
-	*err = page ? 0 : -ENOSPC;
-	if (page)
-		page_get(page);
-	return page;
+	if ((int64_t)pgoff * FS_PAGE >= i->size)
+		return -ENXIO;
+	*page = make ? data_page(i, pgoff) : ptree_get(&i->data.pages, pgoff);
+	return *page ? 0 : -ENOSPC;
+}
+
+static struct vm_object *data_object(struct file *f, uint32_t pages)
+{
+	f->inode->data.mapped = true;
+	return file_pages_object(f, pages);
 }
 
 static void data_free(struct inode *i)
 {
-	tree_free_range(i, 0, UINT64_MAX);
+	i->data.mapped = false; /* a mapping would hold the file */
+	free_pages(i, 0, MAX_SIZE / FS_PAGE);
 	i->super->nr_inodes--;
 }
 
@@ -336,6 +267,7 @@ const struct file_ops tmpfs_reg_fops = {
 	.read = data_read,
 	.write = data_write,
 	.lseek = data_lseek,
+	.object = data_object,
 	.page = data_mmap_page,
 	.seekable = true,
 };

@@ -1,28 +1,23 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Copies to and from user memory through the software page table (the L4Linux paper's
+ * Copies to and from user memory where its pages are in ours (the L4Linux paper's
  * section 4.3 tells why not by mapping it here). A page that is missing is brought
  * in as the process's own access would.
  */
 #include "lx_errno.h"
 #include "mm.h"
 #include "task_struct.h"
-#include <public/tagma.h>
 #include <string.h>
 
 /* The server's address of the byte at va, good up to the end of its page. */
 static char *translate(struct mm *m, uptr_t va, uint32_t want)
 {
-	uint32_t pte = va < TASK_SIZE ? pte_get(m, va) : 0, rights;
-	int sig, code;
-	char *page;
+	struct vm_page p;
+	int err = mm_page(m, va, want, &p);
 
-	if (pte & (want & TAGMA_W ? PTE_W : PTE_R))
-		return (char *)pte_page(pte) + (va & PAGE_MASK);
-	page = mm_page(m, va, want, &rights, &sig, &code);
-	if (page)
-		return page + (va & PAGE_MASK);
-	if (sig == SIGKILL && current && m == current->mm)
+	if (!err)
+		return (char *)p.frame + (va & PAGE_MASK);
+	if (err == -ENOMEM && current && m == current->mm)
 		fault_no_memory(); /* not the caller's mistake: it would not understand EFAULT */
 	return NULL;
 }

@@ -26,6 +26,8 @@ int uio_get(struct uio *u, void *dst, size_t n);
 struct file;
 struct inode;
 struct iovec_abi;
+struct vm_object;
+struct vm_region;
 struct stat64_abi; /* struct stat64 of i386, abi.h */
 
 /* --- for exec and mmap */
@@ -36,9 +38,10 @@ void file_put(struct file *f);					    /* last one releases */
 ssize_t file_pread(struct file *f, void *buf, size_t n, off_t pos); /* server memory */
 off_t file_size(struct file *f);
 bool file_mappable(struct file *f), file_writable(struct file *f), file_readable(struct file *f);
-/* The page cache page at pgoff, with a reference (page_free drops it), or NULL with *err
- * (-ENXIO beyond the end → SIGBUS). tmpfs files *are* their pages: a shared mapping maps them. */
-void *file_page(struct file *f, uint32_t pgoff, int *err);
+/* What a mapping of it shows, with a reference, or NULL: out of memory. pages is how far the
+ * mapping reaches. tmpfs files *are* their pages: a shared mapping maps them. */
+struct vm_object *file_object(struct file *f, uint32_t pages);
+struct file *region_file(const struct vm_region *r); /* whose object it shows, or NULL */
 uint64_t file_ino(struct file *f);
 uint32_t file_dev(struct file *f); /* major << 20 | minor, for /proc/PID/maps */
 size_t file_path(struct file *f, char *buf, size_t size); /* for /proc/PID/maps, exe */

@@ -60,6 +60,6 @@ def test_sixty_applets(cli, testcfg):
 
 
 @pytest.mark.parametrize("program,atleast", [("wild all", 18), ("wild pointers", 10), ("signals", 16),
-                                             ("memory", 9), ("threads", 10), ("process", 45)])
+                                             ("memory", 17), ("threads", 10), ("process", 45)])
 def test_program(cli, testcfg, program, atleast):
     compare(cli, testcfg, f"/root/{program} 2>&1 </dev/null", atleast)

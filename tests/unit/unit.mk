@@ -54,10 +54,11 @@ $(foreach t,config fitbuild proto proto_hostile,$(eval UNIT_CFLAGS_test_$(t) := 
 # linuxlike: its portable files, with the host's libc before guests/lib's.
 UNIT_LX_CFLAGS := -D__ssize_t_defined -Iguests/linuxlike -idirafter guests/lib/include
 UNIT_SRC_test_lx_timer := guests/linuxlike/timer.c
-UNIT_SRC_test_lx_mm := $(addprefix guests/linuxlike/,mm.c vma.c fault.c usercopy.c shm.c mmap.c) \
+UNIT_SRC_test_lx_mm := $(addprefix guests/linuxlike/,mm.c usercopy.c mmap.c) \
+	$(addprefix guests/lib/,vm.c vm_fault.c vm_object.c ptree.c) \
 	tests/unit/host-lx/host.c tests/unit/host-lx/arena.c
-$(foreach t,lx_timer lx_mm,$(eval UNIT_CFLAGS_test_$(t) := $(UNIT_LX_CFLAGS)))
-
+UNIT_LIBS_test_lx_mm := -Wl,--wrap=malloc,--wrap=calloc,--wrap=realloc
+$(foreach t,lx_timer lx_mm,$(eval UNIT_CFLAGS_test_$(t) := $(UNIT_LX_CFLAGS) -Itests/unit/host-lx))
 UNIT_SRC_test_ptree := guests/lib/ptree.c
 UNIT_CFLAGS_test_ptree := -idirafter guests/lib/include
 
@@ -66,7 +67,7 @@ UNIT_LX := $(addprefix guests/linuxlike/,\
 	anon.c cpio.c dentry.c dev_mem.c fd.c file.c inode.c lock.c mount.c namei.c namespace.c open.c \
 	pipe.c poll.c random.c rename.c seq.c sys_attr.c sys_dents.c sys_fs.c sys_mount.c sys_rw.c \
 	sys_stat.c tmpfs.c tmpfs_data.c tmpfs_dir.c tty.c tty_in.c tty_ioctl.c tty_job.c tty_out.c \
-	vfs.c) tests/unit/host-lx/shim.c tests/unit/host-lx/host.c
+	vfs.c) guests/lib/ptree.c tests/unit/host-lx/shim.c tests/unit/host-lx/host.c
 $(foreach t,vfs tty pipe cpio,$(eval UNIT_SRC_test_lx_$(t) := $(UNIT_LX)))
 $(foreach t,vfs tty pipe cpio,$(eval UNIT_CFLAGS_test_lx_$(t) := -iquote guests/linuxlike \
 	-idirafter guests/lib/include))

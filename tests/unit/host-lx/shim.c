@@ -3,6 +3,7 @@
 #include "arch_file.h"
 #include "host.h"
 #include "shim.h"
+#include <tagma/vm.h>
 
 struct task {
 	struct files *files;
@@ -185,6 +186,18 @@ void page_free(void *page)
 
 size_t page_count_total(void) { return shim_page_limit; }
 size_t page_count_free(void) { return shim_page_limit - shim_pages; }
+
+/* Nothing is ever mapped here. */
+struct vm_object *vm_zero(uint32_t pages) { return (void)pages, NULL; }
+void vm_get(struct vm_object *o) { (void)o; }
+void vm_changed(struct vm_object *o, uint32_t n) { (void)o, (void)n; }
+void vm_revoke(const void *frame) { (void)frame; }
+struct vm_object *vm_object_new(const struct vm_ops *ops, uint32_t pages, struct vm_object *below,
+				uint32_t first)
+{
+	return (void)ops, (void)pages, (void)below, (void)first, NULL;
+}
+
 void *kmalloc(size_t n) { return host_alloc(n); }
 void kfree(void *p) { host_free(p); }
 
