@@ -184,7 +184,7 @@ int vm_fault(struct vm_space *s, uint32_t addr, uint32_t want, struct tagma_item
 	if (err)
 		return err;
 	item_set(item, addr, &p);
-	return p.made ? 1 : 1 + (int)fault_around(s->hint, addr, item + 1, max - 1);
+	return p.made ? 1 : 1 + (int)fault_around(vm_find(s, addr), addr, item + 1, max - 1);
 }
 
 int vm_answer(struct vm_space *s, struct ipc *m, struct tagma_msg *msg)

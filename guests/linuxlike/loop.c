@@ -49,6 +49,15 @@ _Noreturn void loop_exit(void)
 	abort();
 }
 
+/* The mappings of a reply that is not sent, or no longer what should be there: what they were
+ * to stand in the place of must not stay. It faults once more. */
+static void items_void(struct task *t)
+{
+	for (uint32_t i = 0; i < t->nr_items; i++)
+		vm_flush(&t->mm->vm, t->item[i].hint, PAGE_SIZE, TAGMA_RWX);
+	t->nr_items = 0;
+}
+
 /* The message that lets t go on: registers after a trap, mappings after a fault. */
 static uint32_t reply_build(struct task *t, struct ipc *m)
 {
@@ -62,7 +71,7 @@ static uint32_t reply_build(struct task *t, struct ipc *m)
 		return tag | TAGMA_T_WORDS(TAGMA_REGS_WORDS);
 	}
 	if (t->items_as_of != vm_revocations())
-		t->nr_items = 0; /* it faults once more */
+		items_void(t);
 	memcpy(msg.item, t->item, t->nr_items * sizeof(t->item[0]));
 	return tag | TAGMA_T_ITEMS(t->nr_items);
 }
@@ -88,6 +97,7 @@ static void reply_now(struct task *t)
 			cache_drain();
 	}
 	if (!t->hw) { /* written back: it goes on by being loaded again */
+		items_void(t);
 		hw_resume(t);
 		return;
 	}
@@ -116,6 +126,7 @@ static void reply_to(struct task *t)
 static void leave_to_user(struct task *t)
 {
 	if (t->entry == ENTRY_NEW || t->entry == ENTRY_KICK || !t->hw) {
+		items_void(t);
 		hw_resume(t);
 		return;
 	}

@@ -600,6 +600,29 @@ static void test_stack(void **state)
 	mm_put(m);
 }
 
+/* Regions that became one have shown what either had. */
+static void test_fork_after_merge(void **state)
+{
+	uint32_t v = 1;
+	struct mm *c;
+
+	(void)state;
+	mm[0] = mm_new();
+	mm[0]->vm.id = 1;
+	for (unsigned i = 3; i > 0; i--) {
+		mm_map_fixed(mm[0], addr(i), addr(i + 1), PROT_READ | PROT_WRITE, 0, NULL, 0);
+		if (i == 2)
+			assert_true(access_page(0, i, true, &v));
+	}
+	assert_int_equal(mm[0]->vm.nr, 1);
+	assert_int_equal(hw[0][2].rights & TAGMA_W, TAGMA_W);
+	c = mm_copy(mm[0]);
+	assert_int_equal(hw[0][2].rights & TAGMA_W, 0);
+	mm_put(c);
+	mm_put(mm[0]);
+	mm[0] = NULL;
+}
+
 static void expect_revoked(uint64_t *before)
 {
 	assert_true(vm_revocations() != *before);
@@ -667,6 +690,7 @@ int main(void)
 		cmocka_unit_test(test_grow),
 		cmocka_unit_test(test_stack),
 		cmocka_unit_test(test_revocations),
+		cmocka_unit_test(test_fork_after_merge),
 		cmocka_unit_test(test_gap),
 	};
 
