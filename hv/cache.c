@@ -6,6 +6,7 @@
 #include <hv/cache.h>
 #include <hv/console.h>
 #include <hv/cpu.h>
+#include <hv/forward.h>
 #include <hv/hypercall.h>
 #include <hv/mapdb.h>
 #include <hv/preempt.h>
@@ -39,13 +40,15 @@ static struct thread *to_thread(const struct object *o)
 static struct domain *thread_owner(const struct object *o) { return to_thread(o)->domain; }
 static uint32_t thread_count(const struct domain *d) { return d->nr_threads; }
 
-/* A vCPU is part of its domain. A lock counts while the space is locked (CK-3). */
+/* A vCPU is part of its domain. What runs on an entry stack needs it as it is. A lock counts while
+ * the space is locked (CK-3). */
 static bool thread_held(const struct object *o)
 {
 	const struct thread *t = to_thread(o);
 	bool locked = (t->space->flags & SPACE_ROOT) || (t->space->obj.flags & OBJ_LOCKED);
 
-	return t == this_cpu()->current || t->vcpu || (locked && (o->flags & OBJ_LOCKED));
+	return t == this_cpu()->current || t->vcpu || forward_holds(t) ||
+	       (locked && (o->flags & OBJ_LOCKED));
 }
 
 static bool thread_idle(const struct object *o) { return !thread_runnable(to_thread(o)); }

@@ -6,6 +6,7 @@
 #include <hv/forward.h>
 #include <hv/guest.h>
 #include <hv/hypercall.h>
+#include <hv/ipc.h>
 #include <hv/shared_info.h>
 #include <hv/space.h>
 #include <xen/xen.h>
@@ -15,6 +16,37 @@
 static struct vcpu *forward_vcpu(struct thread *t)
 {
 	return t->vcpu != NULL ? t->vcpu : &t->domain->vcpu[0];
+}
+
+static bool entry_taken(struct thread *t)
+{
+	return t->space != t->domain->root && forward_vcpu(t)->entry_user != TAGMA_NIL;
+}
+
+bool forward_wait(struct thread *t)
+{
+	if (!entry_taken(t))
+		return false;
+	thread_set_state(t, THREAD_BLOCKED);
+	list_add_tail(&forward_vcpu(t)->entry_queue, &t->ipc.link);
+	return true;
+}
+
+bool forward_holds(const struct thread *t) { return t->domain->vcpu[0].entry_user == t->obj.id; }
+
+void forward_leave(struct thread *t)
+{
+	struct vcpu *v = forward_vcpu(t);
+	struct thread *next;
+
+	if (v->entry_user != t->obj.id)
+		return;
+	v->entry_user = TAGMA_NIL;
+	if (list_empty(&v->entry_queue))
+		return;
+	next = list_first(&v->entry_queue, struct thread, ipc.link);
+	list_del(&next->ipc.link);
+	ipc_handled_forward(next);
 }
 
 static void forward_crash(struct thread *t, const struct tagma_frame *f, const char *what,
@@ -36,6 +68,7 @@ static bool forward_enter(struct thread *t, struct tagma_frame *f, uint32_t entr
 	uint32_t top = t->space == root ? arch_thread_sp(t) : v->entry_sp;
 	uint32_t sp = (top - (uint32_t)sizeof(*f)) & ~15u;
 	struct tagma_regs regs;
+	bool foreign;
 	uint8_t *mask = si != NULL ? &si->vcpu[v->index].upcall_mask : NULL;
 
 	f->space = t->space->obj.id;
@@ -51,7 +84,10 @@ static bool forward_enter(struct thread *t, struct tagma_frame *f, uint32_t entr
 	regs.flags = 0;
 	regs.TAGMA_REG_SP = sp;
 	arch_thread_set_regs(t, &regs);
+	foreign = t->space != root;
 	thread_move(t, root);
+	if (foreign)
+		v->entry_user = t->obj.id;
 	return true;
 }
 
@@ -75,7 +111,7 @@ bool forward_upcall(struct thread *t)
 {
 	struct tagma_frame f = { 0 };
 
-	if (t->vcpu->upcall_ip == 0 || !evtchn_pending(t->vcpu))
+	if (t->vcpu->upcall_ip == 0 || !evtchn_pending(t->vcpu) || entry_taken(t))
 		return false;
 	COUNT(upcall);
 	arch_thread_get_regs(t, &f.regs);

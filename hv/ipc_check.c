@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* The invariants of IPC, for debug builds, TAGMA_DEBUG_check and the tests. */
 #include <hv/console.h>
+#include <hv/domain.h>
 #include <hv/ipc_impl.h>
 
 static bool complain(const struct thread *t, const char *what)
@@ -88,18 +89,21 @@ static bool check_open(const struct thread *t)
 
 static bool check_thread(const struct thread *t)
 {
+	bool entry = t->state == THREAD_BLOCKED && t->ipc.kind != IPC_USER;
 	bool waits = t->state == THREAD_SENDING || t->state == THREAD_RECEIVING;
 
+	if (entry && (list_empty(&t->ipc.link) || t->domain->vcpu[0].entry_user == TAGMA_NIL))
+		return complain(t, "waits for an entry stack that is free");
 	if (!check_senders(t))
 		return false;
-	if (t->state == THREAD_SENDING ? !check_sending(t) : !list_empty(&t->ipc.link))
+	if (t->state == THREAD_SENDING ? !check_sending(t) : !entry && !list_empty(&t->ipc.link))
 		return complain(t, "linked wrongly");
 	if (t->state == THREAD_RECEIVING && !check_receiving(t))
 		return false;
 	if (t->ipc.peer != TAGMA_NIL ? !check_open(t) : t->state == THREAD_XFER)
 		return complain(t, "no transfer is open");
 	if (t->ipc.kind != IPC_USER &&
-	    (!waits || (t->ipc.kind == IPC_XFER_FAULT) != (t->ipc.peer != TAGMA_NIL)))
+	    ((!waits && !entry) || (t->ipc.kind == IPC_XFER_FAULT) != (t->ipc.peer != TAGMA_NIL)))
 		return complain(t, "its message has no reason");
 	if (t->ipc.kind != IPC_USER && !(t->ipc.tag & TAGMA_T_LONG))
 		return complain(t, "the short path would take it for a receiver");

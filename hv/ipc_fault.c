@@ -93,11 +93,13 @@ void ipc_handled_send(struct thread *t, struct thread *h)
 		ipc_queue(t, h);
 }
 
-/* Nobody is there to handle it: it is forwarded. */
-static void handled_forward(struct thread *t)
+/* Nobody is there to handle it: it is forwarded, when it can be. */
+void ipc_handled_forward(struct thread *t)
 {
 	bool trap = t->ipc.kind == IPC_TRAP;
 
+	if (!t->domain->dying && forward_wait(t))
+		return;
 	t->ipc.kind = IPC_USER;
 	if (t->domain->dying) {
 		thread_set_state(t, THREAD_STOPPED);
@@ -119,7 +121,7 @@ static void handled_start(struct thread *t, enum ipc_kind kind, uint32_t handler
 	if (h != NULL && h != t)
 		ipc_handled_send(t, h);
 	else
-		handled_forward(t);
+		ipc_handled_forward(t);
 }
 
 void ipc_fault(struct thread *t, uint64_t addr, uint32_t want, bool present)
@@ -148,7 +150,7 @@ void ipc_orphan(struct thread *t)
 	else if (t->ipc.kind == IPC_XFER_FAULT)
 		ipc_break(t, thread_lookup(t->ipc.peer), -XEN_EFAULT);
 	else
-		handled_forward(t);
+		ipc_handled_forward(t);
 }
 
 /* --- replies */

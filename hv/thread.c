@@ -4,6 +4,7 @@
 #include <hv/cache.h>
 #include <hv/cpu.h>
 #include <hv/domain.h>
+#include <hv/forward.h>
 #include <hv/ipc.h>
 #include <hv/prio.h>
 #include <hv/signal.h>
@@ -73,6 +74,7 @@ void thread_unload(struct thread *t)
 	if (t->vcpu != NULL)
 		vcpu_release(t->vcpu);
 	sched_forget(t);
+	forward_leave(t);
 	arch_thread_exit(t);
 	cache_unlock(d, &t->obj, LOCK_THREAD);
 	thread_unlink(t);
@@ -134,4 +136,5 @@ void thread_move(struct thread *t, struct space *s)
 	thread_unlink(t);
 	thread_link(t, s);
 	arch_thread_moved(t);
+	forward_leave(t);
 }

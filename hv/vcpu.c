@@ -45,6 +45,7 @@ static void vcpu_periodic(struct timer *timer)
 void vcpu_init(struct vcpu *v, uint32_t index)
 {
 	*v = (struct vcpu){ .index = index };
+	list_init(&v->entry_queue);
 	timer_init(&v->timer, vcpu_timer);
 	timer_init(&v->periodic, vcpu_periodic);
 }
@@ -78,7 +79,7 @@ void vcpu_notify(struct vcpu *v, uint32_t port)
 		return;
 	if (t->state == THREAD_RECEIVING) {
 		ipc_deliver_event(t);
-	} else if (t->state == THREAD_BLOCKED && vcpu_wakes(v, port)) {
+	} else if (t->state == THREAD_BLOCKED && t->ipc.kind == IPC_USER && vcpu_wakes(v, port)) {
 		timer_stop(&t->ipc.timer);
 		thread_set_state(t, THREAD_READY);
 	}

@@ -434,6 +434,64 @@ static void forwarded_trap_and_iret(void **state)
 	iw_leave();
 }
 
+/* A domain has one entry stack: the second trap waits until the first has left it. */
+static void one_at_a_time_on_the_entry_stack(void **state)
+{
+	struct thread *a = iw_thread(iw_user[0], 10), *b = iw_thread(iw_user[1], 20);
+	struct thread *c = iw_thread(iw_user[1], 20);
+	struct vcpu *v = &iw_dom[1]->vcpu[0];
+	struct tagma_frame *f;
+
+	(void)state;
+	iw_vcpu(iw_dom[1], 10);
+	v->trap_ip = 0x4000;
+	v->entry_sp = PAGE(21);
+	iw_become(a);
+	ipc_fault(a, 0xaaaa, TAGMA_R, false);
+	f = guest_ptr(a->space, GVA(a->arch.regs.sp), TAGMA_R);
+	assert_true(forward_holds(a));
+	iw_become(b);
+	ipc_trap(b, 3, 0);
+	iw_leave();
+	iw_become(c);
+	ipc_fault(c, 0xcccc, TAGMA_R, false);
+	iw_leave();
+	assert_int_equal(b->state, THREAD_BLOCKED);
+	assert_int_equal(c->state, THREAD_BLOCKED);
+	assert_int_equal(f->fault, 0xaaaa);
+	assert_int_equal(f->space, iw_user[0]->obj.id);
+	assert_true(iw_check());
+
+	/* A trap within the handler is on its own stack, and so no reason to wait. */
+	iw_become(a);
+	ipc_trap(a, 4, 0);
+	assert_int_equal(a->state, THREAD_READY);
+	forward_iret(a);
+	assert_true(forward_holds(a));
+	a->arch.regs.sp = (uint32_t)(PAGE(21) - sizeof(*f)) & ~15u;
+	forward_iret(a);
+	assert_ptr_equal(a->space, iw_user[0]);
+	assert_int_equal(a->state, THREAD_READY);
+
+	/* First come, first served; who is withdrawn or goes is no obstacle. */
+	assert_int_equal(b->state, THREAD_READY);
+	assert_ptr_equal(b->space, iw_dom[1]->root);
+	assert_int_equal(f->regs.trap, 3);
+	assert_int_equal(c->state, THREAD_BLOCKED);
+	iw_become(a);
+	ipc_trap(a, 5, 0);
+	iw_leave();
+	ipc_cancel(c, -XEN_EINTR);
+	assert_int_equal(c->state, THREAD_STOPPED);
+	assert_true(iw_check());
+	thread_unload(b);
+	assert_true(forward_holds(a));
+	assert_int_equal(f->regs.trap, 5);
+	thread_unload(a);
+	assert_int_equal(v->entry_user, TAGMA_NIL);
+	assert_true(iw_check());
+}
+
 static void bad_entry_stack_crashes_the_domain(void **state)
 {
 	struct thread *a = root_thread(10);
@@ -472,6 +530,7 @@ int main(void)
 		T(trap_message_sets_registers),
 		T(trap_without_buffer_stops_the_thread),
 		T(forwarded_trap_and_iret),
+		T(one_at_a_time_on_the_entry_stack),
 		T(bad_entry_stack_crashes_the_domain),
 	};
 

@@ -31,8 +31,10 @@ struct vcpu {
 	struct timer periodic;		       /* VCPUOP_set_periodic_timer, every */
 	uint64_t period;		       /* ns; 0 none */
 	uint32_t upcall_ip, trap_ip, entry_sp; /* struct tagma_entry */
-	uint32_t poll_port;		       /* while blocked: what ends it */
-	uint64_t time_stamp;		       /* of the last vcpu_update_time() */
+	uint32_t entry_user;		       /* thread that has the entry stack; TAGMA_NIL */
+	struct list entry_queue; /* BLOCKED threads whose trap waits for it, by ipc.link */
+	uint32_t poll_port;	 /* while blocked: what ends it */
+	uint64_t time_stamp;	 /* of the last vcpu_update_time() */
 };
 
 /* poll_port: what ends the wait, masked or not, besides an event that would make an upcall:

@@ -12,4 +12,13 @@ bool forward_upcall(struct thread *t); /* false: masked, no entry, or nothing pe
 /* -EPERM outside the root space, -ESRCH if the frame's space is gone: nothing has changed. */
 long forward_iret(struct thread *t);
 
+/*
+ * A domain has one entry stack. Who came to it from another space has it until he leaves the
+ * root space or is gone. The traps of others wait for it in the order they came, unlent;
+ * their upcalls stay pending. O(1) each.
+ */
+bool forward_wait(struct thread *t);	    /* true: t's trap waits for the entry stack */
+void forward_leave(struct thread *t);	    /* t is in another space, or goes */
+bool forward_holds(const struct thread *t); /* it may not be replaced */
+
 #endif

@@ -12,6 +12,7 @@ void hc_ipc(struct thread *t);
  * trap (forward.h) when it has none. t is blocked, or made to run elsewhere. */
 void ipc_fault(struct thread *t, uint64_t addr, uint32_t want, bool present);
 void ipc_trap(struct thread *t, uint32_t trap, uint32_t code);
+void ipc_handled_forward(struct thread *t); /* to nobody, or to one who is gone */
 
 /* Abort what t waits for; its hypercall, and that of a partner in an open transfer,
  * returns err. A fault or trap of its is withdrawn and it becomes THREAD_STOPPED. */

@@ -113,9 +113,9 @@ void arch_thread_copy_fpu(struct thread *to, struct thread *from)
 	(void)from;
 }
 void arch_thread_save(struct thread *t, struct tagma_ext *e) { *e = t->arch.ext; }
-void arch_thread_moved(struct thread *t) { (void)t; }
 void arch_thread_restore(struct thread *t, const struct tagma_ext *e) { t->arch.ext = *e; }
 uint32_t arch_thread_sp(const struct thread *t) { return t->arch.regs.sp; }
+void arch_thread_moved(struct thread *t) { (void)t; }
 
 int arch_thread_set_tls(struct thread *t, const struct tagma_tls *tls)
 {
