@@ -209,13 +209,7 @@ static void call_space(struct args *c)
 	c->a[1] = (uint32_t)(uintptr_t)put(&s, sizeof(s));
 }
 
-#define WILD_PRIO 1
-
-/*
- * Loaded threads live in spaces that hold nothing of this kernel: they can run wild. All
- * have one low priority: their traps end on the one entry stack of this kernel, and one
- * that came in the middle of another's would be this kernel's harm to itself.
- */
+/* Loaded threads live in spaces that hold nothing of this kernel: they can run wild. */
 static void call_thread(struct args *c)
 {
 	struct tagma_thread t = {
@@ -223,7 +217,7 @@ static void call_thread(struct args *c)
 		.space = rnd_id(TAGMA_TYPE_SPACE),
 		.set = rnd(4) ? rnd(128) : rnd_word(),
 		.flags = rnd(8) ? rnd(4) : rnd_word(),
-		.prio = rnd(4) ? WILD_PRIO : 256 + rnd(64),
+		.prio = rnd(300),
 		.slice_us = rnd(2) ? 0 : rnd_word(),
 		.pager = rnd_id(TAGMA_TYPE_THREAD),
 		.handler = rnd_id(TAGMA_TYPE_THREAD),

@@ -4,12 +4,14 @@
 #include <string.h>
 #include <tagma/event.h>
 #include <tagma/hypercall.h>
+#include <tagma/ipc.h>
 #include <tagma/map.h>
 #include <tagma/mem.h>
 #include <tagma/start.h>
 #include <tagma/test.h>
 #include <tagma/thread.h>
 #include <tagma/time.h>
+#include <tagma/upcall.h>
 #include <xen/domctl.h>
 #include <xen/physdev.h>
 #include <xen/sysctl.h>
@@ -238,6 +240,57 @@ static void events(void)
 	test_check(event_pending() || time_ns() >= poll.timeout, "which was waited for");
 }
 
+/* --- two threads trap at once, and this kernel has one entry stack */
+
+#define FIRST_IP 0x11000u /* where there is nothing */
+#define SECOND_IP 0x22000u
+
+static uint32_t second_id, waiter_id, entered;
+static bool intact;
+
+static void on_both(struct tagma_frame *f)
+{
+	struct tagma_frame before = *f;
+	struct ipc m = { 0 };
+
+	if (++entered == 1) {
+		thread_resume(second_id); /* is above us, and traps at once */
+		intact = f->regs.ip == FIRST_IP && entered == 1 &&
+			 !memcmp(f, &before, sizeof(before));
+	} else {
+		intact = intact && f->regs.ip == SECOND_IP;
+		ipc_send(&m, waiter_id);
+	}
+	thread_unload(TAGMA_SELF, 0);
+}
+
+static uint32_t trapper(uint32_t space, uint32_t ip, uint32_t prio)
+{
+	struct tagma_thread t = { .space = space, .flags = TAGMA_THREAD_F_STOPPED, .prio = prio };
+
+	t.regs.ip = ip;
+	test_equal(thread_load(&t), 0, "a thread that will trap");
+	return t.id;
+}
+
+static void entry_stack(void)
+{
+	struct ipc m = { .tag = 0 };
+	struct tagma_thread self;
+	uint32_t space = 0, first;
+
+	waiter_id = thread_self();
+	thread_info(waiter_id, &self);
+	test_equal(space_load(&space, 0), 0, "a space with nothing in it");
+	first = trapper(space, FIRST_IP, self.prio - 2);
+	second_id = trapper(space, SECOND_IP, self.prio - 1);
+	trap_init(on_both);
+	thread_resume(first);
+	test_equal(ipc_receive(&m, second_id), 0, "both traps are handled");
+	test_check(intact && entered == 2, "one after the other on the entry stack");
+	test_equal(space_unload(space), 0, "the space goes");
+}
+
 void directed_run(void)
 {
 	numbers();
@@ -247,5 +300,6 @@ void directed_run(void)
 	flexpages();
 	memory();
 	events();
+	entry_stack();
 	directed_ipc();
 }

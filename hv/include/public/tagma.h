@@ -89,7 +89,8 @@
  * then taken from msg->w (w[0], w[1] stay in registers); on return the received
  * w[2..] stand in msg->w, msg->strlen tells the bytes received by string copy
  * and the returned tag has TAGMA_T_LONG set. A receiver without LONG gets three
- * words, no strings, no maps; what did not fit is -EMSGSIZE at both ends.
+ * words, no strings, no maps; what did not fit is -EMSGSIZE at both ends. After an error
+ * sender and words are undefined.
  */
 #define TAGMA_T_NR(tag) ((tag)&0xffu)
 #define TAGMA_T_WORDS(n) ((uint32_t)(n) << 8) /* 0..64 */
@@ -388,6 +389,11 @@ struct tagma_ring {
  * jumps. TAGMA_DOMAIN_iret with sp at that frame restores it all: registers,
  * space and upcall mask, atomically, and delivers what became pending. An entry
  * of 0 means: a trap crashes the domain (SHUTDOWN_crash), an event stays pending.
+ *
+ * Who came to the entry stack from another space has it until it leaves the root space, or
+ * is unloaded. Traps of other threads that need it wait for that (TAGMA_TS_BLOCKED) in the
+ * order they came, and upcalls stay pending. A kernel that has many such threads, or wants
+ * priorities among them, gives them pagers and handlers.
  */
 struct tagma_entry {
 	uint32_t upcall_ip; /* event channel upcall */

@@ -62,8 +62,9 @@
 #define PF_FETCH 0x10
 
 #ifdef __ASSEMBLER__
-/* Several registers at once, in this order. */
-.macro PUSH_ALL regs:vararg
+/* clang-format off */
+	/* Several registers at once, in this order. */
+	.macro PUSH_ALL regs:vararg
 	.irp reg, \regs
 	push %\reg
 	.endr
@@ -74,6 +75,7 @@
 	pop %\reg
 	.endr
 	.endm
+/* clang-format on */
 #else
 #include <hv/types.h>
 
