@@ -19,9 +19,8 @@
 #define FXSAVE_MXCSR 24
 #define FXSAVE_USED 416 /* the rest is not the processor's */
 
-_Static_assert(offsetof(struct tagma_regs, bp) - offsetof(struct tagma_regs, ax) ==
-		       (ARCH_GPRS - 1) * sizeof(uint32_t),
-	       "the frame has the order of the ABI");
+/* No loop: a trap has little else to do. */
+#define EACH_GPR(X) X(ax) X(bx) X(cx) X(dx) X(si) X(di) X(bp)
 
 #define READ_SEG(seg)                                               \
 	({                                                          \
@@ -204,8 +203,8 @@ void arch_thread_get_regs(const struct thread *t, struct tagma_regs *r)
 		.flags = (uint32_t)g->flags,
 		.sp = (uint32_t)g->sp,
 	};
-	for (unsigned i = 0; i < ARCH_GPRS; i++)
-		(&r->ax)[i] = (uint32_t)g->gpr[i];
+#define GET(name) r->name = (uint32_t)g->name;
+	EACH_GPR(GET)
 	r->tls = live ? READ_SEG(gs) | (uint32_t)READ_SEG(fs) << 16 : a->gs | (uint32_t)a->fs << 16;
 }
 
@@ -219,8 +218,8 @@ void arch_thread_set_regs(struct thread *t, const struct tagma_regs *r)
 	g->ip = r->ip;
 	g->flags = (r->flags & EFLAGS_USER) | EFLAGS_FIXED | EFLAGS_IF;
 	g->sp = r->sp;
-	for (unsigned i = 0; i < ARCH_GPRS; i++)
-		g->gpr[i] = (&r->ax)[i];
+#define SET(name) g->name = r->name;
+	EACH_GPR(SET)
 	if (cpu_arch()->loaded == t && READ_SEG(ds) == SEL_GUEST_DS &&
 	    READ_SEG(es) == SEL_GUEST_DS && READ_SEG(fs) == fs && READ_SEG(gs) == gs)
 		return;

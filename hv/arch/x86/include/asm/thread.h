@@ -22,13 +22,11 @@
 #define ARCH_TRAP_FAULT 14u	 /* tagma_regs.trap of a forwarded page fault */
 #define ARCH_TRAP_PRIVILEGED 13u /* of a hypercall that only a guest kernel may make */
 
-#define ARCH_GPRS 7u
 struct arch_regs {
 	union {
 		struct {
 			uint64_t ax, bx, cx, dx, si, di, bp;
 		};
-		uint64_t gpr[ARCH_GPRS];
 		struct {
 			uint64_t hc_number, hc_arg[5];
 		};
