@@ -23,8 +23,8 @@ $(T)/initramfs.cpio: $(B)/initramfs.cpio $(PROGS) tests/system/applets.sh script
 .PHONY: test test-system test-system-needs
 test-system-needs: all $(B)/initramfs.cpio $(T)/initramfs.cpio $(VMLINUZ)
 PYTEST := /usr/bin/python3 -m pytest -p no:cacheprovider
-test-system: test-system-needs ## stories through the CLI, in QEMU and Bochs (K=expr selects)
-	$(Q)$(PYTEST) -v tests/system $(if $(K),-k '$(K)')
+test-system: test-system-needs ## stories through the CLI, in QEMU and Bochs (K=expr selects; POOLS=min: with the smallest pools)
+	$(Q)TAGMA_POOLS=$(POOLS) $(PYTEST) -v tests/system $(if $(K),-k '$(K)')
 test: ## everything that CI runs; closes with "N passed, N failed"
 	$(Q)scripts/test.sh
 

@@ -7,7 +7,7 @@ import signal
 import subprocess
 import time
 
-from conftest import BUILD, ROOT, TAGMA
+from conftest import BUILD, ROOT, TAGMA, with_pools
 
 RC = """megs: 256
 cpu: model=corei7_haswell_4770, ips=50000000
@@ -27,7 +27,7 @@ panic: action=fatal
 def make_iso(directory, cmdline, *cfgs):
     """A CD with the hypervisor, its options and these domains; returns its path."""
     fit, iso = directory / "image.fit", directory / "tagma.iso"
-    subprocess.run([TAGMA, "mkimage", "-o", fit, "--cmdline", cmdline, *cfgs], cwd=ROOT, check=True)
+    subprocess.run([TAGMA, *with_pools(["mkimage", "-o", fit, "--cmdline", cmdline, *cfgs])], cwd=ROOT, check=True)
     subprocess.run([ROOT / "scripts/mkiso.sh", BUILD / "hv.elf", fit, iso], check=True,
                    stdout=subprocess.DEVNULL, stderr=subprocess.STDOUT)
     return iso

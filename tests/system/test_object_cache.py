@@ -4,11 +4,9 @@ import re
 
 import pytest
 
-from conftest import BUILD, plain
+from conftest import BUILD, MINIMUM, plain
 from test_shell import STORY
 from test_toolstack import domains, wait_for
-
-MINIMUM = "domains=4 spaces=8 threads=16 mappings=256 vtlb-pages=16"
 
 # ps lists the sleepers; each is seen alive at the same time, and all are seen to go.
 THOUSAND = """cat > /tmp/t.sh <<'EOF'
@@ -52,7 +50,7 @@ def small(cli):
 
 def test_thousand_processes(cli, tmp_path):
     """On 64 spaces and 256 threads."""
-    cli("up", "--memory", 512)
+    cli("up", "--memory", 512, "--cmdline", "spaces=64 threads=256 mappings=65536 vtlb-pages=0")
     cfg = write_cfg(tmp_path, 256)
     cli("create", cfg)
     session(cli, "lx", "exit\n")  # the first domain of all leaves srm a little larger
