@@ -6,6 +6,7 @@
 #include <hv/cache.h>
 #include <hv/console.h>
 #include <hv/cpu.h>
+#include <hv/domain_info.h>
 #include <hv/forward.h>
 #include <hv/hypercall.h>
 #include <hv/mapdb.h>
@@ -18,40 +19,34 @@
 
 struct kind {
 	struct pool *pool;
+	uint32_t places; /* that the record of one takes in its owner's ring */
 	struct domain *(*owner)(const struct object *o);
 	uint32_t (*count)(const struct domain *d);
 	bool (*held)(const struct object *o); /* never replaced */
 	bool (*idle)(const struct object *o); /* nothing of it would run now */
 	bool (*used)(struct object *o);	      /* since the hand passed; forgets it */
+	bool (*writeback)(struct object *o);  /* in steps: false means call again */
 };
 
-static struct space *to_space(const struct object *o)
-{
-	return container_of((struct object *)(uintptr_t)o, struct space, obj);
-}
-
-static struct thread *to_thread(const struct object *o)
-{
-	return container_of((struct object *)(uintptr_t)o, struct thread, obj);
-}
+#define TO(type, o) container_of((struct object *)(uintptr_t)(o), struct type, obj)
 
 /* --- threads */
 
-static struct domain *thread_owner(const struct object *o) { return to_thread(o)->domain; }
+static struct domain *thread_owner(const struct object *o) { return TO(thread, o)->domain; }
 static uint32_t thread_count(const struct domain *d) { return d->nr_threads; }
 
 /* A vCPU is part of its domain. What runs on an entry stack needs it as it is. A lock counts while
  * the space is locked (CK-3). */
 static bool thread_held(const struct object *o)
 {
-	const struct thread *t = to_thread(o);
+	const struct thread *t = TO(thread, o);
 	bool locked = (t->space->flags & SPACE_ROOT) || (t->space->obj.flags & OBJ_LOCKED);
 
 	return t == this_cpu()->current || t->vcpu || forward_holds(t) ||
 	       (locked && (o->flags & OBJ_LOCKED));
 }
 
-static bool thread_idle(const struct object *o) { return !thread_runnable(to_thread(o)); }
+static bool thread_idle(const struct object *o) { return !thread_runnable(TO(thread, o)); }
 
 static bool object_used(struct object *o)
 {
@@ -61,9 +56,15 @@ static bool object_used(struct object *o)
 	return used;
 }
 
+static bool thread_out(struct object *o)
+{
+	writeback_thread(TO(thread, o));
+	return true;
+}
+
 /* --- spaces */
 
-static struct domain *space_owner(const struct object *o) { return to_space(o)->domain; }
+static struct domain *space_owner(const struct object *o) { return TO(space, o)->domain; }
 static uint32_t space_count(const struct domain *d) { return d->nr_spaces; }
 
 static bool space_any(const struct space *s, bool (*is)(const struct object *))
@@ -77,33 +78,90 @@ static bool space_any(const struct space *s, bool (*is)(const struct object *))
 /* Neither vCPUs nor the running thread lose the space they are in. */
 static bool thread_stays(const struct object *o)
 {
-	return to_thread(o)->vcpu || to_thread(o) == this_cpu()->current;
+	return TO(thread, o)->vcpu || TO(thread, o) == this_cpu()->current;
 }
 
 static bool space_held(const struct object *o)
 {
-	const struct space *s = to_space(o);
+	const struct space *s = TO(space, o);
 
 	return (s->flags & SPACE_ROOT) || (o->flags & OBJ_LOCKED) || space_any(s, thread_stays);
 }
 
 static bool thread_busy(const struct object *o) { return !thread_idle(o); }
-static bool space_idle(const struct object *o) { return !space_any(to_space(o), thread_busy); }
+static bool space_idle(const struct object *o) { return !space_any(TO(space, o), thread_busy); }
 
 /* IPC looks threads up, not their space: what they did counts for it. */
 static bool space_used(struct object *o)
 {
 	bool used = object_used(o);
 
-	list_for_each (l, &to_space(o)->threads)
+	list_for_each (l, &TO(space, o)->threads)
 		used |= object_used(&list_entry(l, struct thread, space_link)->obj);
 	return used;
 }
 
-static const struct kind threads = { &thread_pool, thread_owner, thread_count,
-				     thread_held,  thread_idle,	 object_used };
-static const struct kind spaces = { &space_pool, space_owner, space_count,
-				    space_held,	 space_idle,  space_used };
+static bool space_out(struct object *o)
+{
+	if (!(o->flags & OBJ_DYING))
+		o->flags |= OBJ_DYING | OBJ_WRITEBACK;
+	return writeback_space(TO(space, o));
+}
+
+/* --- domains */
+
+static struct domain *domain_owner(const struct object *o)
+{
+	(void)o;
+	return domain_find(0);
+}
+
+static uint32_t domain_all(const struct domain *d)
+{
+	(void)d;
+	return domain_count();
+}
+
+/* Whose device interrupts would find nobody stays, too. */
+static bool domain_held(const struct object *o)
+{
+	const struct domain *d = TO(domain, o);
+
+	for (uint32_t i = 1; i < EVTCHN_PORTS; i++)
+		if (d->ports[i].state == PORT_PIRQ)
+			return true;
+	return d->domid == 0 || (o->flags & OBJ_LOCKED) || d->loading ||
+	       d == this_cpu()->current->domain;
+}
+
+/* It can get all of it back, and has locked none of it: those go first. */
+static bool domain_idle(const struct object *o)
+{
+	const struct domain *d = TO(domain, o);
+
+	return !domain_is_running(d) && !d->locked[LOCK_SPACE] && !d->locked[LOCK_THREAD] &&
+	       (d->channel.nr || d->nr_spaces + d->nr_threads <= 1 + d->nr_vcpus);
+}
+
+/* Run time tells what no store on the way of each call would tell cheaper. */
+static bool domain_used(struct object *o)
+{
+	struct domain *d = TO(domain, o);
+	uint64_t ns = domain_run_ns(d);
+	bool used = ns != d->seen_ns;
+
+	d->seen_ns = ns;
+	return used;
+}
+
+static bool domain_out(struct object *o) { return domain_writeback(TO(domain, o)); }
+
+static const struct kind threads = { &thread_pool, 1,		thread_owner, thread_count,
+				     thread_held,  thread_idle, object_used,  thread_out };
+static const struct kind spaces = { &space_pool, 1,	     space_owner, space_count,
+				    space_held,	 space_idle, space_used,  space_out };
+static const struct kind domains = { &domain_pool, TAGMA_DOMAIN_PARTS, domain_owner, domain_all,
+				     domain_held,  domain_idle,	       domain_used,  domain_out };
 
 /* --- the clock */
 
@@ -135,70 +193,62 @@ static struct object *scan(const struct kind *k, const struct domain *d, uint32_
 	return NULL;
 }
 
-static struct object *victim(const struct kind *k, const struct domain *d)
+/* One that is on its way out already, by whomever: to help is to get there sooner. */
+static struct object *leaving(const struct kind *k)
 {
-	for (uint32_t class = 0; class < CACHE_CLASSES; class ++)
-		for (unsigned round = 0; round < 3; round++) {
-			struct object *o = scan(k, d, class, round);
+	list_for_each (l, &k->pool->live) {
+		struct object *o = list_entry(l, struct object, link);
 
-			if (o)
-				return o;
-		}
+		if ((o->flags & OBJ_DYING) && !(k == &spaces && TO(space, o)->flags & SPACE_ROOT))
+			return o;
+	}
 	return NULL;
 }
 
-static int no_victim(const struct domain *d)
+static struct object *victim(const struct kind *k, const struct domain *d)
 {
-	return d && !d->channel.nr ? -XEN_ENOMEM : -XEN_ENOSPC;
+	struct object *o = leaving(k);
+
+	for (uint32_t class = 0; !o && class < CACHE_CLASSES; class ++)
+		for (unsigned round = 0; !o && round < 3; round++)
+			o = scan(k, d, class, round);
+	return o;
 }
 
-int cache_reserve_thread(const struct domain *d)
+static int reserve(const struct kind *k, const struct domain *d)
 {
 	struct object *o;
 
-	if (!channel_room(d))
+	if (d && !channel_room(d, k->places))
 		return -XEN_EAGAIN;
-	if (thread_pool.nr_free)
+	if (k->pool->nr_free)
 		return 0;
-	o = victim(&threads, d);
+	o = victim(k, d);
 	if (!o)
-		return no_victim(d);
-	writeback_thread(to_thread(o));
+		return d && !d->channel.nr ? -XEN_ENOMEM : -XEN_ENOSPC;
+	while (!k->writeback(o))
+		if (preempt_point())
+			return HC_RESTART;
 	return 0;
 }
 
-/* One that is on its way out already, by whomever: to help is to get there sooner. */
-static struct space *leaving(void)
+int cache_reserve_thread(const struct domain *d) { return reserve(&threads, d); }
+int cache_reserve_space(const struct domain *d) { return reserve(&spaces, d); }
+int cache_reserve_domain(void) { return reserve(&domains, domain_find(0)); }
+
+int cache_lock_domain(struct domain *d, bool lock)
 {
-	list_for_each (l, &space_pool.live) {
-		struct object *o = list_entry(l, struct object, link);
+	uint32_t locked = SPARE; /* domain 0, and one to replace */
 
-		if ((o->flags & OBJ_DYING) && !(to_space(o)->flags & SPACE_ROOT))
-			return to_space(o);
-	}
-	return NULL;
-}
-
-int cache_reserve_space(const struct domain *d)
-{
-	struct object *o;
-	struct space *s;
-
-	if (!channel_room(d))
-		return -XEN_EAGAIN;
-	if (space_pool.nr_free)
+	if (!lock) {
+		d->obj.flags &= ~OBJ_LOCKED;
 		return 0;
-	s = leaving();
-	if (!s) {
-		o = victim(&spaces, d);
-		if (!o)
-			return no_victim(d);
-		s = to_space(o);
-		o->flags |= OBJ_DYING | OBJ_WRITEBACK;
 	}
-	while (!writeback_space(s))
-		if (preempt_point())
-			return HC_RESTART;
+	list_for_each (l, &domain_list)
+		locked += !!(list_entry(l, struct domain, link)->obj.flags & OBJ_LOCKED);
+	if (!(d->obj.flags & OBJ_LOCKED) && locked >= domain_pool.nr)
+		return -XEN_ENOSPC;
+	d->obj.flags |= OBJ_LOCKED;
 	return 0;
 }
 
@@ -207,11 +257,11 @@ int cache_reserve_space(const struct domain *d)
 /* What all quotas of a type may come to. */
 static uint32_t quota_limit(enum lock_type type)
 {
-	uint32_t fixed = domain_pool_size() + SPARE, nr;
+	uint32_t fixed = domain_pool.nr + SPARE, nr;
 
 	switch (type) {
 	case LOCK_SPACE: /* a root each, and one each that its vCPU may be in */
-		fixed += domain_pool_size();
+		fixed += domain_pool.nr;
 		nr = space_pool.nr;
 		break;
 	case LOCK_THREAD:

@@ -89,7 +89,7 @@ static long debug_machine(struct thread *t, void *arg)
 		.abi = TAGMA_ABI_VERSION,
 		.nr_colours = frame_nr_colours(),
 		.nr_irqs = arch_nr_irqs(),
-		.nr_domains = domain_pool_size(),
+		.nr_domains = domain_pool.nr,
 		.nr_spaces = space_pool.nr,
 		.nr_threads = thread_pool.nr,
 		.nr_mappings = mapdb_size(),

@@ -4,6 +4,7 @@
 #include <hv/console.h>
 #include <hv/cpu.h>
 #include <hv/domain.h>
+#include <hv/domain_info.h>
 #include <hv/ipc.h>
 #include <hv/mapdb.h>
 #include <hv/panic.h>
@@ -19,25 +20,23 @@
 #define REAP_THREADS 8u	 /* threads unloaded, in one step of teardown */
 
 struct list domain_list;
+struct pool domain_pool;
 
-static struct domain *domains;
-static uint32_t nr_domains, nr_used;
 static uint32_t next_domid;
+static bool domids_wrapped;
 
 void domain_init_pool(uint32_t nr)
 {
 	size_t bytes = nr * sizeof(struct domain);
+	struct domain *d = frame_alloc_hv((uint32_t)((bytes + PAGE_MASK) >> PAGE_SHIFT));
 
-	domains = frame_alloc_hv((uint32_t)((bytes + PAGE_MASK) >> PAGE_SHIFT));
-	nr_domains = nr;
-	next_domid = nr_used = 0;
+	pool_init(&domain_pool, TAGMA_TYPE_DOMAIN, &d->obj, sizeof(*d), nr);
+	next_domid = 0;
+	domids_wrapped = false;
 	list_init(&domain_list);
-	for (uint32_t i = 0; i < nr; i++)
-		list_init(&domains[i].link);
 }
 
-uint32_t domain_count(void) { return nr_used; }
-uint32_t domain_pool_size(void) { return nr_domains; }
+uint32_t domain_count(void) { return domain_pool.nr - domain_pool.nr_free; }
 
 struct domain *domain_find(uint32_t domid)
 {
@@ -54,7 +53,7 @@ struct domain *domain_lookup(uint32_t domid)
 {
 	struct domain *d = domain_find(domid);
 
-	return d && !d->dying ? d : NULL;
+	return d && !d->dying && !d->loading ? d : NULL;
 }
 
 struct domain *domain_get(const struct domain *caller, uint32_t domid, int *err)
@@ -74,14 +73,21 @@ bool domain_controls(const struct domain *caller, const struct domain *d)
 	return caller->control && caller != d && d->domid != 0;
 }
 
+/* One that is not loaded still owns its frames. */
+static bool domid_in_use(uint32_t domid) { return domain_find(domid) || frame_count((uint16_t)domid); }
+
 /* Domids grow, so that a message about domain 3 is never about a later one. */
 static uint32_t fresh_domid(void)
 {
-	uint32_t id = next_domid;
+	uint32_t id;
 
-	while (domain_find(id))
-		id = id + 1 < DOMID_FIRST_RESERVED ? id + 1 : DOMID_FIRST_GUEST;
-	next_domid = id + 1 < DOMID_FIRST_RESERVED ? id + 1 : DOMID_FIRST_GUEST;
+	do {
+		id = next_domid++;
+		if (next_domid < DOMID_FIRST_RESERVED)
+			continue;
+		next_domid = DOMID_FIRST_GUEST;
+		domids_wrapped = true;
+	} while (domain_find(id) || (domids_wrapped && domid_in_use(id)));
 	return id;
 }
 
@@ -93,54 +99,88 @@ static void insert_domain(struct domain *d)
 	while (pos != &domain_list && list_entry(pos, struct domain, link)->domid < d->domid)
 		pos = pos->next;
 	list_add_tail(pos, &d->link);
-	nr_used++;
 }
 
-struct domain *domain_create_as(uint32_t domid, uint32_t max_pages, int *err)
+static void init_domain(struct domain *d, uint32_t domid, mfn_t ports)
 {
-	struct domain *d = domains;
-	mfn_t ports;
+	struct object obj = d->obj; /* linked: what points to it must stay true */
 
-	if (domid >= DOMID_FIRST_RESERVED || domain_find(domid)) {
-		*err = -XEN_EEXIST;
-		return NULL;
-	}
-	while (d < domains + nr_domains && !list_empty(&d->link))
-		d++;
-	*err = -XEN_ENOMEM;
-	if (d == domains + nr_domains)
-		return NULL;
-	*err = cache_reserve_space(NULL);
-	if (*err)
-		return NULL;
-	*err = -XEN_ENOMEM;
 	memset(d, 0, sizeof(*d));
+	d->obj = obj;
 	list_init(&d->link);
 	list_init(&d->spaces);
 	d->domid = (uint16_t)domid;
 	d->control = domid == 0;
 	d->pause_count = 1;
-	d->max_pages = max_pages;
 	d->nr_vcpus = 1;
 	d->reap = 1;
+	d->ports = frame_ptr(ports);
 	console_guest_init(d);
+	evtchn_init_domain(d);
+}
+
+struct domain *domain_new(uint32_t domid, int *err)
+{
+	struct domain *d;
+	mfn_t ports;
+
+	*err = cache_reserve_domain();
+	if (!*err)
+		*err = cache_reserve_space(NULL);
+	if (*err)
+		return NULL;
+	*err = -XEN_ENOMEM;
 	ports = frame_alloc(FRAME_OWNER_HV, 0);
 	if (!mfn_ok(ports))
 		return NULL;
-	d->ports = frame_ptr(ports);
-	evtchn_init_domain(d);
+	d = container_of(pool_load(&domain_pool), struct domain, obj);
+	init_domain(d, domid, ports);
 	d->root = space_load(d, SPACE_ROOT, 0);
-	if (!d->root) {
-		frame_free(ports);
-		return NULL;
+	if (d->root) {
+		insert_domain(d);
+		*err = 0;
+		return d;
 	}
-	insert_domain(d);
+	frame_free(ports);
+	pool_unload(&domain_pool, &d->obj);
+	return NULL;
+}
+
+void domain_drop(struct domain *d)
+{
+	ASSERT(!d->root || space_unload(d->root));
+	d->root = NULL;
+	domain_physmap_free(d);
+	frame_free(frame_mfn(d->ports));
+	list_del(&d->link);
+	pool_unload(&domain_pool, &d->obj);
+}
+
+struct domain *domain_create_as(uint32_t domid, uint32_t max_pages, int *err)
+{
+	struct domain *d;
+
+	*err = -XEN_EEXIST;
+	if (domid >= DOMID_FIRST_RESERVED || domid_in_use(domid))
+		return NULL;
+	d = domain_new(domid, err);
+	if (d)
+		d->max_pages = max_pages;
 	return d;
 }
 
 struct domain *domain_create(uint32_t max_pages, int *err)
 {
-	return domain_create_as(fresh_domid(), max_pages, err);
+	struct domain *d;
+
+	/* Before the domid is taken: this may be restarted. */
+	*err = cache_reserve_domain();
+	if (*err)
+		return NULL;
+	d = domain_new(fresh_domid(), err);
+	if (d)
+		d->max_pages = max_pages;
+	return d;
 }
 
 /* fn may unload the thread it is called for. */
@@ -290,73 +330,98 @@ static bool reap_frames(struct domain *d)
 	return true;
 }
 
-static void begin_destroy(struct domain *d)
+static void release_shared_info(struct domain *d)
 {
-	console_guest_flush(d);
-	domain_pause(d);
-	/* From here on nobody finds it. */
-	d->dying = true;
-	evtchn_destroy_domain(d);
 	if (d->shared_info)
 		frame_of(d->shared_info_mfn)->pins--;
 	d->shared_info = NULL;
 }
 
-static struct space *other_space(const struct domain *d)
+/* From here on nobody finds it. */
+static void begin_removal(struct domain *d, uint32_t flags)
 {
-	list_for_each (l, &d->spaces) {
-		struct space *s = list_entry(l, struct space, dom_link);
-
-		if (s != d->root)
-			return s;
-	}
-	return NULL;
+	console_guest_flush(d);
+	d->runnable = domain_is_running(d);
+	domain_pause(d);
+	d->dying = true;
+	d->obj.flags |= OBJ_DYING | flags;
+	d->reap = 1;
 }
 
-/* Each looks through all threads for those that wait for it. */
-static bool unload_threads(const struct domain *d)
+/* In steps, as records if it is written back: its spaces with their threads, then those of
+ * the root space. Only a vCPU stays, which is part of the domain's own record. */
+static bool unload_objects(const struct domain *d)
 {
-	uint32_t n = 0;
+	uint32_t record = d->obj.flags & OBJ_WRITEBACK, n = 0;
 
 	list_for_each (l, &d->spaces) {
 		struct space *s = list_entry(l, struct space, dom_link);
 
-		for (; !list_empty(&s->threads); n++) {
-			if (n == REAP_THREADS)
-				return false;
-			thread_unload(list_first(&s->threads, struct thread, space_link));
-		}
+		if (s == d->root)
+			continue;
+		if (!(s->obj.flags & OBJ_DYING))
+			s->obj.flags |= OBJ_DYING | record;
+		writeback_space(s); /* or a step of it */
+		return false;
+	}
+	/* Each looks through all threads for those that wait for it. */
+	list_for_each_safe (l, &d->root->threads) {
+		struct thread *t = list_entry(l, struct thread, space_link);
+
+		if (t->vcpu && record)
+			continue;
+		if (n++ == REAP_THREADS)
+			return false;
+		if (record)
+			writeback_thread(t);
+		else
+			thread_unload(t);
 	}
 	return true;
+}
+
+/* The root goes last: the frames are taken out of it, or stay as they are. */
+static bool removal_step(struct domain *d)
+{
+	struct domain *control = domain_lookup(0);
+
+	if (!unload_objects(d))
+		return false;
+	if (!(d->obj.flags & OBJ_WRITEBACK)) {
+		if (!reap_frames(d))
+			return false;
+	} else if (!d->saved) {
+		domain_save(d);
+		release_shared_info(d);
+	}
+	if (!space_unload(d->root))
+		return false;
+	d->root = NULL;
+	if (control && !d->saved)
+		evtchn_raise_virq(control, VIRQ_DOM_EXC);
+	domain_drop(d);
+	return true;
+}
+
+bool domain_writeback(struct domain *d)
+{
+	if (!d->dying)
+		begin_removal(d, OBJ_WRITEBACK);
+	return removal_step(d);
 }
 
 bool domain_destroy(struct domain *d)
 {
-	struct domain *control = domain_lookup(0);
-	struct space *s;
-
 	if (!d->dying)
-		begin_destroy(d);
-	if (!unload_threads(d))
-		return false;
-	s = other_space(d);
-	if (s) {
-		space_unload(s); /* or a step of it */
-		return false;
-	}
-	/* The root goes last: the frames are taken out of it. */
-	if (!reap_frames(d))
-		return false;
-	if (d->root && !space_unload(d->root))
-		return false;
-	d->root = NULL;
-	domain_physmap_free(d);
-	frame_free(frame_mfn(d->ports));
-	list_del(&d->link);
-	nr_used--;
-	if (control)
-		evtchn_raise_virq(control, VIRQ_DOM_EXC);
-	return true;
+		begin_removal(d, 0);
+	else if (!(d->obj.flags & OBJ_WRITEBACK))
+		return removal_step(d);
+	/* A writeback that had begun is none any more. */
+	d->obj.flags &= ~OBJ_WRITEBACK;
+	d->saved = false;
+	evtchn_destroy_domain(d);
+	release_shared_info(d);
+	return removal_step(d);
 }
 
 static bool check_one(const struct domain *d)
@@ -374,7 +439,7 @@ static bool check_one(const struct domain *d)
 		}
 	}
 	return spaces == d->nr_spaces && threads == d->nr_threads &&
-	       frame_count(d->domid) == d->nr_pages &&
+	       (d->loading || frame_count(d->domid) == d->nr_pages) &&
 	       (!d->shared_info || frame_of(d->shared_info_mfn)->pins);
 }
 

@@ -5,8 +5,9 @@
 #include <hv/thread.h>
 #include <xen/xen.h>
 
-_Static_assert(EVTCHN_PORTS * sizeof(struct evtchn) <= PAGE_SIZE,
+_Static_assert(EVTCHN_PORTS * sizeof(struct tagma_port) <= PAGE_SIZE,
 	       "a domain's ports fill one frame");
+_Static_assert(sizeof(struct tagma_port) == 8, "public ABI");
 _Static_assert(EVTCHN_VIRQS == NR_VIRQS, "Xen's ABI");
 
 void evtchn_init_domain(struct domain *d)
@@ -23,13 +24,13 @@ void evtchn_destroy_domain(struct domain *d)
 		evtchn_close(d, port);
 }
 
-struct evtchn *evtchn_get(const struct domain *d, uint32_t port)
+struct tagma_port *evtchn_get(const struct domain *d, uint32_t port)
 {
 	return port != 0 && port < EVTCHN_PORTS ? &d->ports[port] : NULL;
 }
 
 /* Lowest first, as Xen: port numbers stay small. 0 is never a port. */
-uint32_t evtchn_alloc(struct domain *d, struct evtchn c)
+uint32_t evtchn_alloc(struct domain *d, struct tagma_port c)
 {
 	uint32_t port = 1;
 
@@ -41,21 +42,29 @@ uint32_t evtchn_alloc(struct domain *d, struct evtchn c)
 	return port;
 }
 
-/* The peer may be bound anew, by the same domain. */
-static void evtchn_unpeer(const struct domain *d, const struct evtchn *c)
+/* The other end of c; NULL if that is not loaded, or no longer the other end. */
+static struct tagma_port *evtchn_peer(const struct domain *d, const struct tagma_port *c)
 {
 	struct domain *peer = domain_lookup(c->remote_domid);
-	struct evtchn *pc = peer != NULL ? evtchn_get(peer, c->remote_port) : NULL;
+	struct tagma_port *pc = peer != NULL ? evtchn_get(peer, c->remote_port) : NULL;
 
-	if (pc == NULL || pc->state != PORT_INTERDOMAIN || pc->remote_domid != d->domid)
-		return;
-	pc->state = PORT_UNBOUND;
-	pc->remote_port = 0;
+	if (pc == NULL || pc->state != PORT_INTERDOMAIN || pc->remote_domid != d->domid ||
+	    pc->remote_port != c - d->ports)
+		return NULL;
+	return pc;
+}
+
+/* It may be bound anew, by the same domain. */
+static void evtchn_unbind(struct tagma_port *c)
+{
+	c->state = PORT_UNBOUND;
+	c->remote_port = 0;
+	c->unsent = UNSENT_NONE;
 }
 
 int evtchn_close(struct domain *d, uint32_t port)
 {
-	struct evtchn *c = evtchn_get(d, port);
+	struct tagma_port *c = evtchn_get(d, port), *peer;
 	struct si_page *si = si_of(d);
 
 	if (c == NULL)
@@ -64,7 +73,9 @@ int evtchn_close(struct domain *d, uint32_t port)
 	case PORT_FREE:
 		return -XEN_EINVAL;
 	case PORT_INTERDOMAIN:
-		evtchn_unpeer(d, c);
+		peer = evtchn_peer(d, c);
+		if (peer != NULL)
+			evtchn_unbind(peer);
 		break;
 	case PORT_VIRQ:
 		d->virq_port[c->irq] = 0;
@@ -111,7 +122,9 @@ void evtchn_raise(struct domain *d, uint32_t port)
 		return;
 	if (!si_test(si->mask, port))
 		evtchn_mark(si, port);
-	vcpu_notify(&d->vcpu[0], port);
+	/* It finds the bit when it is loaded again. */
+	if (!d->dying)
+		vcpu_notify(&d->vcpu[0], port);
 }
 
 void evtchn_raise_virq(struct domain *d, uint32_t virq)
@@ -131,4 +144,62 @@ int evtchn_unmask(struct domain *d, uint32_t port)
 		vcpu_notify(&d->vcpu[0], port);
 	}
 	return 0;
+}
+
+/* A peer that is not there has been written back: a port whose peer is gone is UNBOUND. */
+void evtchn_notify(struct tagma_port *c)
+{
+	struct domain *peer = domain_lookup(c->remote_domid), *control = domain_lookup(0);
+
+	if (peer != NULL) {
+		c->unsent = UNSENT_NONE;
+		evtchn_raise(peer, c->remote_port);
+	} else if (c->unsent == UNSENT_NONE) {
+		c->unsent = UNSENT;
+		if (control != NULL)
+			evtchn_raise_virq(control, TAGMA_VIRQ_WRITEBACK);
+	}
+}
+
+/* One end may have been closed while the domain of the other was not loaded. */
+static void evtchn_agree(struct domain *d, struct tagma_port *c)
+{
+	bool again = c->unsent != UNSENT_NONE;
+
+	if (domain_lookup(c->remote_domid) != NULL && evtchn_peer(d, c) == NULL)
+		evtchn_unbind(c);
+	c->unsent = UNSENT_NONE;
+	if (again && c->state == PORT_INTERDOMAIN)
+		evtchn_notify(c);
+}
+
+void evtchn_domain_back(struct domain *back)
+{
+	list_for_each (l, &domain_list) {
+		struct domain *d = list_entry(l, struct domain, link);
+
+		for (uint32_t i = 1; i < EVTCHN_PORTS && !d->dying; i++) {
+			struct tagma_port *c = &d->ports[i];
+
+			if (c->state == PORT_INTERDOMAIN &&
+			    (d == back || c->remote_domid == back->domid))
+				evtchn_agree(d, c);
+		}
+	}
+}
+
+bool evtchn_wanted(uint32_t *domid)
+{
+	list_for_each (l, &domain_list) {
+		struct domain *d = list_entry(l, struct domain, link);
+
+		for (uint32_t i = 1; i < EVTCHN_PORTS; i++) {
+			if (d->ports[i].unsent != UNSENT)
+				continue;
+			d->ports[i].unsent = UNSENT_TOLD;
+			*domid = d->ports[i].remote_domid;
+			return true;
+		}
+	}
+	return false;
 }

@@ -70,14 +70,6 @@ static long start(struct thread *t, gva_t arg)
 	return d == t->domain ? -XEN_EPERM : domain_start(d, &s);
 }
 
-/* Bits of the colours that the machine has. */
-static uint64_t all_colours(void)
-{
-	uint32_t n = frame_nr_colours();
-
-	return n < 64 ? (1ull << n) - 1 : ~0ull;
-}
-
 static long setup(struct thread *t, gva_t arg)
 {
 	struct tagma_domain_setup s;
@@ -86,8 +78,8 @@ static long setup(struct thread *t, gva_t arg)
 
 	if (copy_from_guest(t->space, &s, arg, sizeof(s), NULL))
 		return -XEN_EFAULT;
-	if (s.top_prio > 255 || s.cpu_percent > 100 || s.flags & ~TAGMA_DOMAIN_F_CONTROL ||
-	    s.colours & ~all_colours())
+	if (s.top_prio > 255 || s.cpu_percent > 100 || s.flags & ~(TAGMA_DOMAIN_F_CONTROL | TAGMA_DOMAIN_F_LOCKED) ||
+	    s.colours & ~frame_all_colours())
 		return -XEN_EINVAL;
 	d = domain_get(t->domain, s.domid, &err);
 	if (!d)
@@ -95,6 +87,8 @@ static long setup(struct thread *t, gva_t arg)
 	if (d == t->domain)
 		return -XEN_EPERM;
 	err = cache_set_quota(d, (uint32_t[]){ s.lock_spaces, s.lock_threads, s.lock_mappings });
+	if (!err)
+		err = cache_lock_domain(d, s.flags & TAGMA_DOMAIN_F_LOCKED);
 	if (err)
 		return err;
 	d->top_prio = (uint8_t)s.top_prio;
@@ -114,6 +108,27 @@ static long channel(struct thread *t, gva_t arg)
 	return channel_open(t->domain, &c);
 }
 
+static long reload(struct thread *t, gva_t arg)
+{
+	static struct tagma_saved_domain s; /* too large for the stack; under the kernel lock */
+
+	if (!t->domain->control)
+		return -XEN_EPERM;
+	if (copy_from_guest(t->space, &s, arg, sizeof(s), NULL))
+		return -XEN_EFAULT;
+	return domain_reload(&s);
+}
+
+static long wanted(struct thread *t, gva_t arg)
+{
+	struct tagma_wanted w = { .type = TAGMA_TYPE_DOMAIN };
+
+	if (!t->domain->control || !evtchn_wanted(&w.id))
+		return -XEN_ESRCH;
+	w.cookie = w.id;
+	return copy_to_guest(t->space, arg, &w, sizeof(w), NULL);
+}
+
 long hc_domain(struct thread *t, uint32_t cmd, gva_t arg)
 {
 	switch (cmd) {
@@ -131,6 +146,10 @@ long hc_domain(struct thread *t, uint32_t cmd, gva_t arg)
 		return channel(t, arg);
 	case TAGMA_DOMAIN_set_chief:
 		return clan_set_chief(t, arg);
+	case TAGMA_DOMAIN_reload:
+		return reload(t, arg);
+	case TAGMA_DOMAIN_wanted:
+		return wanted(t, arg);
 	default:
 		return -XEN_ENOSYS;
 	}

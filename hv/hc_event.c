@@ -13,7 +13,7 @@ static long op_alloc_unbound(struct thread *t, void *arg)
 
 	if (d == NULL)
 		return err;
-	a->port = evtchn_alloc(d, (struct evtchn){
+	a->port = evtchn_alloc(d, (struct tagma_port){
 					  .state = PORT_UNBOUND,
 					  .remote_domid = a->remote_dom == DOMID_SELF
 								  ? t->domain->domid
@@ -27,13 +27,13 @@ static long op_bind_interdomain(struct thread *t, void *arg)
 	evtchn_bind_interdomain_t *a = arg;
 	struct domain *d = t->domain;
 	struct domain *rd = a->remote_dom == DOMID_SELF ? d : domain_lookup(a->remote_dom);
-	struct evtchn *rc = rd != NULL ? evtchn_get(rd, a->remote_port) : NULL;
+	struct tagma_port *rc = rd != NULL ? evtchn_get(rd, a->remote_port) : NULL;
 
 	if (rd == NULL)
 		return -XEN_ESRCH;
 	if (rc == NULL || rc->state != PORT_UNBOUND || rc->remote_domid != d->domid)
 		return -XEN_EINVAL;
-	a->local_port = evtchn_alloc(d, (struct evtchn){
+	a->local_port = evtchn_alloc(d, (struct tagma_port){
 						.state = PORT_INTERDOMAIN,
 						.remote_domid = rd->domid,
 						.remote_port = (uint16_t)a->remote_port,
@@ -66,7 +66,7 @@ static long op_bind_virq(struct thread *t, void *arg)
 		return -XEN_ENOENT;
 	if (d->virq_port[a->virq] != 0)
 		return -XEN_EEXIST;
-	a->port = evtchn_alloc(d, (struct evtchn){ .state = PORT_VIRQ, .irq = a->virq });
+	a->port = evtchn_alloc(d, (struct tagma_port){ .state = PORT_VIRQ, .irq = (uint16_t)a->virq });
 	d->virq_port[a->virq] = (uint16_t)a->port;
 	return a->port != 0 ? 0 : -XEN_ENOSPC;
 }
@@ -76,7 +76,7 @@ static long op_bind_pirq(struct thread *t, void *arg)
 	evtchn_bind_pirq_t *a = arg;
 	int err;
 
-	a->port = evtchn_alloc(t->domain, (struct evtchn){ .state = PORT_PIRQ, .irq = a->pirq });
+	a->port = evtchn_alloc(t->domain, (struct tagma_port){ .state = PORT_PIRQ, .irq = (uint16_t)a->pirq });
 	if (a->port == 0)
 		return -XEN_ENOSPC;
 	err = irq_bind(t->domain, a->pirq, a->port);
@@ -91,7 +91,7 @@ static long op_bind_ipi(struct thread *t, void *arg)
 
 	if (a->vcpu >= t->domain->nr_vcpus)
 		return -XEN_ENOENT;
-	a->port = evtchn_alloc(t->domain, (struct evtchn){ .state = PORT_IPI });
+	a->port = evtchn_alloc(t->domain, (struct tagma_port){ .state = PORT_IPI });
 	return a->port != 0 ? 0 : -XEN_ENOSPC;
 }
 
@@ -108,16 +108,13 @@ static long op_unmask(struct thread *t, void *arg)
 static long op_send(struct thread *t, void *arg)
 {
 	evtchn_port_t port = *(const evtchn_port_t *)arg;
-	struct evtchn *c = evtchn_get(t->domain, port);
-	struct domain *rd;
+	struct tagma_port *c = evtchn_get(t->domain, port);
 
 	if (c == NULL)
 		return -XEN_EINVAL;
 	switch (c->state) {
 	case PORT_INTERDOMAIN:
-		rd = domain_lookup(c->remote_domid);
-		if (rd != NULL)
-			evtchn_raise(rd, c->remote_port);
+		evtchn_notify(c);
 		return 0;
 	case PORT_IPI:
 		evtchn_raise(t->domain, port);
@@ -142,7 +139,7 @@ static long op_status(struct thread *t, void *arg)
 	evtchn_status_t *a = arg;
 	int err;
 	struct domain *d = domain_get(t->domain, a->dom, &err);
-	const struct evtchn *c = d != NULL ? evtchn_get(d, a->port) : NULL;
+	const struct tagma_port *c = d != NULL ? evtchn_get(d, a->port) : NULL;
 
 	if (d == NULL)
 		return err;

@@ -12,7 +12,6 @@
 
 #define SLICE_MIN_US 100u /* shorter ones would be a storm of timer interrupts */
 #define SLICE_MAX_US 1000000u
-#define SET_ALL 0x7fu
 
 static uint32_t thread_public_state(const struct thread *t)
 {
@@ -53,12 +52,27 @@ void thread_fill(const struct thread *t, struct tagma_thread *a)
 	arch_thread_get_regs(t, &a->regs);
 }
 
-/* Checks what `set` names; the domain is the one the thread is in. */
-static int thread_check(const struct domain *d, const struct tagma_thread *a, uint32_t set)
+/* A server names itself to its threads; its id is another one after its domain's reload. */
+static uint32_t portable_id(const struct domain *d, uint32_t id)
 {
-	if (set & ~SET_ALL)
+	const struct thread *v = d->vcpu[0].thread;
+
+	return v && v->obj.id == id ? TAGMA_SELF : id;
+}
+
+void thread_record(const struct thread *t, struct tagma_saved_thread *s)
+{
+	thread_fill(t, &s->t);
+	s->t.pager = portable_id(t->domain, t->pager);
+	s->t.handler = portable_id(t->domain, t->handler);
+	arch_thread_save(t, &s->ext);
+}
+
+int thread_check(uint32_t top_prio, const struct tagma_thread *a, uint32_t set)
+{
+	if (set & ~TAGMA_SET_ALL)
 		return -XEN_EINVAL;
-	if ((set & TAGMA_SET_PRIO) && a->prio > d->top_prio)
+	if ((set & TAGMA_SET_PRIO) && a->prio > top_prio)
 		return -XEN_EPERM;
 	if ((set & TAGMA_SET_SLICE) && a->slice_us != 0 &&
 	    (a->slice_us < SLICE_MIN_US || a->slice_us > SLICE_MAX_US))
@@ -66,7 +80,7 @@ static int thread_check(const struct domain *d, const struct tagma_thread *a, ui
 	return 0;
 }
 
-static void thread_apply(struct thread *t, const struct tagma_thread *a, uint32_t set)
+void thread_apply(struct thread *t, const struct tagma_thread *a, uint32_t set)
 {
 	uint32_t self = this_cpu()->current->obj.id;
 
@@ -108,7 +122,7 @@ static long thread_hc_load(struct thread *caller, gva_t arg, struct tagma_thread
 
 	if (s == NULL)
 		return err;
-	err = thread_check(s->domain, a, SET_ALL);
+	err = thread_check(s->domain->top_prio, a, TAGMA_SET_ALL);
 	if (err == 0 && (a->flags & ~(TAGMA_THREAD_F_STOPPED | TAGMA_THREAD_F_LOCKED)))
 		err = -XEN_EINVAL;
 	if (err != 0)
@@ -122,7 +136,7 @@ static long thread_hc_load(struct thread *caller, gva_t arg, struct tagma_thread
 		thread_unload(t);
 		return -XEN_ENOSPC;
 	}
-	thread_apply(t, a, SET_ALL & ~TAGMA_SET_STOPPED);
+	thread_apply(t, a, TAGMA_SET_ALL & ~TAGMA_SET_STOPPED);
 	if (ext != NULL)
 		arch_thread_restore(t, ext);
 	thread_fill(t, a);
@@ -149,7 +163,7 @@ static long thread_hc_unload(struct thread *caller, gva_t arg, struct thread *t,
 
 static long thread_hc_modify(struct thread *caller, struct thread *t, const struct tagma_thread *a)
 {
-	int err = thread_check(t->domain, a, a->set);
+	int err = thread_check(t->domain->top_prio, a, a->set);
 
 	if (err != 0)
 		return err;

@@ -370,7 +370,7 @@ void ipc_freeze(struct thread *t)
 		arch_hc_set_arg(t, 0, TAGMA_NIL);
 	if (t->state == THREAD_SENDING || (t->state == THREAD_RECEIVING && open))
 		arch_ipc_restart(t, t->ipc.tag);
-	else
+	else if (t->state != THREAD_BLOCKED) /* whose result stands: it is woken, and looks again */
 		arch_hc_result(t, -XEN_EINTR);
 	list_del(&t->ipc.link);
 	timer_stop(&t->ipc.timer);

@@ -8,14 +8,17 @@
  */
 #include <hv/arch.h>
 #include <hv/domain.h>
+#include <hv/hypercall.h>
 #include <hv/mapdb.h>
 #include <hv/mapdb_node.h>
+#include <hv/preempt.h>
 #include <hv/signal.h>
 #include <hv/space.h>
 
 #define LEAF_BITS 10
 #define LEAF_SIZE (1u << LEAF_BITS)
 #define MAX_GPN (LEAF_SIZE * LEAF_SIZE)
+#define REBUILD_BATCH 1024u /* frame records looked at between preemption points */
 
 _Static_assert(LEAF_SIZE * sizeof(uint32_t) == PAGE_SIZE, "a leaf is a frame");
 
@@ -143,6 +146,33 @@ int domain_populate(struct domain *d, uint32_t gpn)
 		return r;
 	}
 	d->nr_pages++;
+	return 0;
+}
+
+static int rebuild_page(struct domain *d, mfn_t m)
+{
+	const struct frame *f = frame_of(m);
+
+	if (!f || f->owner != d->domid)
+		return 0;
+	d->nr_pages++;
+	if (f->gpn == GPN_NONE)
+		return 0;
+	if (leaf_make(d, f->gpn))
+		return -XEN_ENOMEM;
+	leaf_of(d, f->gpn)[f->gpn % LEAF_SIZE] = m.n;
+	return 0;
+}
+
+int domain_physmap_rebuild(struct domain *d)
+{
+	while (d->reap < frame_limit()) {
+		for (uint32_t n = 0; n < REBUILD_BATCH && d->reap < frame_limit(); n++, d->reap++)
+			if (rebuild_page(d, (mfn_t){ d->reap }))
+				return -XEN_ENOMEM;
+		if (preempt_point())
+			return HC_RESTART;
+	}
 	return 0;
 }
 

@@ -8,7 +8,6 @@
 #include <hv/shared_info.h>
 #include <xen/vcpu.h>
 
-#define PERIOD_MIN_NS 1000000ull /* as Xen: shorter ones are refused */
 #define TIME_REFRESH_NS NSEC_PER_SEC
 
 /* Xen's structures as a 32-bit guest lays them out. */

@@ -13,6 +13,7 @@
 #include <hv/panic.h>
 #include <hv/space.h>
 #include <hv/thread.h>
+#include <string.h>
 
 #define BATCH 16u /* threads in one step of a space's writeback */
 
@@ -30,6 +31,8 @@ static uint32_t loaded(const struct domain *d)
 
 	for (uint32_t i = 0; i < d->nr_vcpus; i++)
 		n -= d->vcpu[i].thread != NULL;
+	if (d->domid == 0)
+		n += (domain_count() - 1) * TAGMA_DOMAIN_PARTS;
 	return n;
 }
 
@@ -44,9 +47,14 @@ static uint32_t waiting(const struct domain *d)
 	return MIN(d->channel.prod - cons, d->channel.nr);
 }
 
-bool channel_room(const struct domain *d)
+bool channel_room(const struct domain *d, uint32_t places)
 {
-	return !d || !d->channel.nr || waiting(d) + loaded(d) < d->channel.nr;
+	return !d->channel.nr || waiting(d) + loaded(d) + places <= d->channel.nr;
+}
+
+bool channel_ok(const struct tagma_channel *c)
+{
+	return c->nr <= TAGMA_RING_MAX && !(c->nr & (c->nr - 1)) && c->ring % PAGE_SIZE == 0;
 }
 
 bool channel_check(const struct domain *d)
@@ -61,9 +69,7 @@ long channel_open(struct domain *d, const struct tagma_channel *c)
 		c->ring + sizeof(struct tagma_ring) + (uint64_t)c->nr * sizeof(struct tagma_record);
 	uint32_t zero[2] = { 0 };
 
-	if (c->nr > TAGMA_RING_MAX || (c->nr & (c->nr - 1)) || c->ring % PAGE_SIZE)
-		return -XEN_EINVAL;
-	if (c->nr && c->nr < loaded(d))
+	if (!channel_ok(c) || (c->nr && c->nr < loaded(d)))
 		return -XEN_EINVAL;
 	for (uint64_t at = c->ring; c->nr && at < end; at += PAGE_SIZE)
 		if (!guest_ptr(d->root, GVA(at), TAGMA_W))
@@ -91,7 +97,7 @@ static bool channel_write(struct domain *d, const struct tagma_record *r)
 
 static void channel_put(struct domain *d, const struct tagma_record *r)
 {
-	if (d->dying || !d->channel.nr || channel_write(d, r))
+	if ((d->dying && !(d->obj.flags & OBJ_WRITEBACK)) || !d->channel.nr || channel_write(d, r))
 		return;
 	kprintf("domain %u: has spoilt its writeback ring: channel closed\n", d->domid);
 	d->channel.nr = 0;
@@ -123,8 +129,7 @@ void writeback_thread(struct thread *t)
 
 	ipc_freeze(t);
 	record_pending(&r, t);
-	thread_fill(t, &r.thread.t);
-	arch_thread_save(t, &r.thread.ext);
+	thread_record(t, &r.thread);
 	thread_unload(t);
 	COUNT(writeback_thread);
 	channel_put(d, &r);
@@ -156,4 +161,18 @@ bool writeback_space(struct space *s)
 	COUNT(writeback_space);
 	channel_put(d, &r);
 	return true;
+}
+
+/* Larger than a place in the ring: in parts. */
+void writeback_domain(const struct tagma_saved_domain *s)
+{
+	struct tagma_record r = { .type = TAGMA_TYPE_DOMAIN, .id = s->domid, .cookie = s->domid };
+
+	for (uint32_t i = 0, n; i < TAGMA_DOMAIN_PARTS; i++) {
+		r.w[0] = i;
+		n = MIN((uint32_t)TAGMA_PART_SIZE, (uint32_t)sizeof(*s) - i * (uint32_t)TAGMA_PART_SIZE);
+		memcpy(r.part, (const uint8_t *)s + i * TAGMA_PART_SIZE, n);
+		channel_put(domain_find(0), &r);
+	}
+	COUNT(writeback_domain);
 }

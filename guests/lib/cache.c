@@ -18,19 +18,6 @@ static void cache_event(void *arg, uint32_t port)
 	cache_drain();
 }
 
-/* A power of two of records, with as many places as there are descriptors. */
-static uint32_t ring_size(void)
-{
-	struct tagma_machine m;
-	uint32_t nr = 16;
-
-	if (HYPERVISOR_tagma_debug(TAGMA_DEBUG_machine, &m))
-		return 0;
-	while (nr <= m.nr_spaces + m.nr_threads && nr < TAGMA_RING_MAX)
-		nr *= 2;
-	return nr;
-}
-
 static struct tagma_ring *ring_alloc(uint32_t nr)
 {
 	size_t bytes = sizeof(struct tagma_ring) + nr * sizeof(struct tagma_record);
@@ -43,12 +30,20 @@ static struct tagma_ring *ring_alloc(uint32_t nr)
 
 int cache_init(cache_fn *written_back)
 {
-	struct tagma_channel c;
+	struct tagma_machine m;
+
+	if (HYPERVISOR_tagma_debug(TAGMA_DEBUG_machine, &m))
+		return -ENOSYS;
+	return cache_init_places(written_back, m.nr_spaces + m.nr_threads);
+}
+
+int cache_init_places(cache_fn *written_back, uint32_t places)
+{
+	struct tagma_channel c = { .nr = 16 };
 	int port, err;
 
-	c.nr = ring_size();
-	if (!c.nr)
-		return -ENOSYS;
+	while (c.nr <= places && c.nr < TAGMA_RING_MAX)
+		c.nr *= 2;
 	ring = ring_alloc(c.nr);
 	if (!ring)
 		return -ENOMEM;
@@ -74,6 +69,11 @@ unsigned int cache_drain(void)
 		__atomic_store_n(&ring->cons, ring->cons + 1, __ATOMIC_RELEASE);
 	}
 	return n;
+}
+
+bool cache_wanted(struct tagma_wanted *w)
+{
+	return HYPERVISOR_tagma_domain(TAGMA_DOMAIN_wanted, w) == 0;
 }
 
 /* -EAGAIN: the ring is full. When it was not, somebody else must act first. */

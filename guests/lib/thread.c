@@ -3,21 +3,18 @@
 #include <tagma/arch_lib.h>
 #include <tagma/thread.h>
 
-static const struct tagma_domain_info *self_info(void)
+/* Asked each time: they change when the domain has been written back. */
+static struct tagma_domain_info self_info(void)
 {
-	static struct tagma_domain_info info;
+	struct tagma_domain_info info = { .domid = DOMID_SELF };
 
-	/* Ids of the vCPU and the root space last as long as the domain. */
-	if (!info.vcpu0) {
-		info.domid = DOMID_SELF;
-		HYPERVISOR_tagma_domain(TAGMA_DOMAIN_info, &info);
-	}
-	return &info;
+	HYPERVISOR_tagma_domain(TAGMA_DOMAIN_info, &info);
+	return info;
 }
 
-uint32_t thread_self(void) { return self_info()->vcpu0; }
+uint32_t thread_self(void) { return self_info().vcpu0; }
 
-uint32_t space_self(void) { return self_info()->root_space; }
+uint32_t space_self(void) { return self_info().root_space; }
 
 int space_load(uint32_t *id, uint32_t cookie)
 {

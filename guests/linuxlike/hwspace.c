@@ -21,7 +21,6 @@ static struct mm *space_owner[NR_SLOTS];   /* by slot of the space's id */
 static struct list line = LIST_INIT(line); /* could run, and have no thread */
 static uint32_t places;			   /* threads that sleep since */
 static struct timer line_timer;
-static uint32_t server; /* our own thread: pager and handler of all */
 static uint32_t user_prio;
 
 /* --- written back */
@@ -134,9 +133,8 @@ void hw_init(void)
 	if (err)
 		printk("linuxlike: no writeback channel: error %d\n", err);
 	timer_init(&line_timer, line_timeout);
-	server = thread_self();
 	/* Processes run below the server, so none runs while it works. */
-	user_prio = thread_info(server, &me) == 0 && me.prio > 22 ? me.prio - 21 : 1;
+	user_prio = thread_info(TAGMA_SELF, &me) == 0 && me.prio > 22 ? me.prio - 21 : 1;
 }
 
 struct task *hw_task(uint32_t id)
@@ -179,7 +177,7 @@ static int thread_load_once(struct task *t)
 		return err;
 	h.t.space = t->mm->vm.id;
 	h.t.prio = task_prio(t);
-	h.t.pager = h.t.handler = server;
+	h.t.pager = h.t.handler = TAGMA_SELF; /* our own thread */
 	h.t.cookie = (uint32_t)t->tid;
 	h.t.regs = t->regs;
 	h.ext = t->ext;

@@ -12,7 +12,6 @@
 #include <string.h>
 #include <xen/domctl.h>
 
-#define MAX_PAUSE 255u
 #define MAX_PAGES 0x100000u /* 4 GB of guest pages */
 #define PORT_BATCH 64u	    /* ports changed between preemption points */
 

@@ -27,7 +27,7 @@ panic: action=fatal
 def make_iso(directory, cmdline, *cfgs):
     """A CD with the hypervisor, its options and these domains; returns its path."""
     fit, iso = directory / "image.fit", directory / "tagma.iso"
-    subprocess.run([TAGMA, *with_pools(["mkimage", "-o", fit, "--cmdline", cmdline, *cfgs])], cwd=ROOT, check=True)
+    subprocess.run([TAGMA, *with_pools(["mkimage", "-o", fit, "--cmdline", cmdline, *cfgs], ("mkimage",))], cwd=ROOT, check=True)
     subprocess.run([ROOT / "scripts/mkiso.sh", BUILD / "hv.elf", fit, iso], check=True,
                    stdout=subprocess.DEVNULL, stderr=subprocess.STDOUT)
     return iso

@@ -20,11 +20,11 @@ POOLS = {"": "", "min": MINIMUM}[os.environ.get("TAGMA_POOLS", "")]
 LIMIT = 480 if POOLS else 120
 
 
-def with_pools(args):
+def with_pools(args, verbs=("up", "run")):
     """The arguments of a command that starts a machine, with POOLS before its own options:
     of a word given twice the hypervisor takes the last, so a test that sets a pool keeps it."""
     args = [str(a) for a in args]
-    if not POOLS or not args or args[0] not in ("up", "run", "mkimage") or "--image" in args or "-N" in args:
+    if not POOLS or not args or args[0] not in verbs or "--image" in args or "-N" in args:
         return args
     if "--cmdline" in args:
         i = args.index("--cmdline") + 1

@@ -10,6 +10,7 @@
 #include <string.h>
 #include <xen/xen.h>
 
+struct list domain_list = LIST_INIT(domain_list);
 struct domain *iw_dom[3];
 struct space *iw_user[2];
 struct thread *iw_idle;

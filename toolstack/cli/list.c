@@ -38,7 +38,9 @@ static void print_list(const struct domains *l, bool verbose)
 		       d->mem_kb / 1024, d->vcpus, state, (double)d->cpu_ns / 1e9);
 		if (verbose)
 			printf("   %4u %10" PRIu64 " %16" PRIx64 "  %s  %s", d->prio, d->max_kb,
-			       d->colours, d->state & PROTO_DOM_SMALL ? "small" : "large",
+			       d->colours, d->state & PROTO_DOM_AWAY    ? " away"
+			       : d->state & PROTO_DOM_SMALL ? "small"
+							    : "large",
 			       d->state & PROTO_DOM_SHUTDOWN ? shutdown_name(d->reason) : "-");
 		putchar('\n');
 	}

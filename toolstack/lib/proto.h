@@ -190,6 +190,7 @@ struct proto_poweroff {
 #define PROTO_DOM_DYING 32u
 #define PROTO_DOM_GONE 64u   /* destroyed; only its console is still kept here */
 #define PROTO_DOM_SMALL 128u /* its kernel runs in a small space */
+#define PROTO_DOM_AWAY 256u  /* written back: in the hands of srm until it has something to do */
 
 struct proto_domain {
 	uint32_t domid;

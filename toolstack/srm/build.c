@@ -97,12 +97,14 @@ static int build_memory(struct build *b)
 		.domid = b->domid,
 		.top_prio = c->prio,
 		.colours = c->colours,
+		.flags = c->prio > SRM_PRIO ? TAGMA_DOMAIN_F_LOCKED : 0,
 	};
 	struct tagma_domain_info info = { .domid = b->domid };
-	uint64_t free_kb = xc_free_kb();
+	uint64_t free_kb = xc_free_kb(), kept = swap_kb();
 	char text[80];
 
-	b->end = GUEST_FIRST_GPN + pages;
+	free_kb -= free_kb < kept ? free_kb : kept;
+	b->end = b->d->top_gpn = GUEST_FIRST_GPN + pages;
 	snprintf(text, sizeof(text), "%u KB wanted, %llu KB are free", kb,
 		 (unsigned long long)free_kb);
 	if (kb > free_kb)
@@ -114,6 +116,8 @@ static int build_memory(struct build *b)
 	setup.lock_mappings = m.nr_mappings / LOCK_PART;
 	if (HYPERVISOR_tagma_domain(TAGMA_DOMAIN_setup, &setup) == -ENOSPC)
 		setup.lock_spaces = setup.lock_threads = setup.lock_mappings = 0;
+	if (HYPERVISOR_tagma_domain(TAGMA_DOMAIN_setup, &setup) == -ENOSPC)
+		setup.flags = 0;
 	if (HYPERVISOR_tagma_domain(TAGMA_DOMAIN_setup, &setup))
 		return build_fail(b, -EINVAL, "llc-colors", "this machine has no such colours");
 	if (xc_max_mem(b->domid, kb) || xc_populate(b->domid, GUEST_FIRST_GPN, pages))
@@ -250,7 +254,7 @@ int build_domain(struct dom *d, uint32_t wanted_domid, struct fit_error *e)
 
 	if (err)
 		return err;
-	err = xc_create(&b.domid);
+	err = wanted_domid && dom_find_any(wanted_domid) ? -EEXIST : xc_create(&b.domid);
 	if (err)
 		return build_fail(&b, err, wanted_domid ? "domid" : 0,
 				  err == -EEXIST ? "is in use" : "no room for another domain");

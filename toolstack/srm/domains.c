@@ -50,6 +50,19 @@ struct dom *dom_find(uint32_t domid)
 	return d && !d->gone ? d : 0;
 }
 
+struct dom *dom_next(uint32_t domid)
+{
+	struct dom *best = 0;
+
+	list_for_each (l, &dom_list) {
+		struct dom *d = list_entry(l, struct dom, link);
+
+		if (d->domid >= domid && (!best || d->domid < best->domid))
+			best = d;
+	}
+	return best;
+}
+
 struct dom *dom_by_name(const char *name)
 {
 	list_for_each (l, &dom_list) {
@@ -88,6 +101,7 @@ static int dom_release(struct dom *d)
 {
 	int err = d->domid ? xc_destroy(d->domid) : 0;
 
+	swap_forget(d->domid);
 	if (d->con.port)
 		event_close(d->con.port);
 	if (d->control_port)
@@ -212,7 +226,7 @@ static void dom_look(struct dom *d)
 {
 	struct xen_domctl_getdomaininfo info;
 
-	if (d->gone || d->ended || xc_info(d->domid, &info) || !(info.flags & XEN_DOMINF_shutdown))
+	if (d->gone || d->ended || dom_info(d, &info) || !(info.flags & XEN_DOMINF_shutdown))
 		return;
 	d->ended = true;
 	d->reason = info.flags >> XEN_DOMINF_shutdownshift & XEN_DOMINF_shutdownmask;
@@ -224,8 +238,10 @@ static void dom_look(struct dom *d)
 
 int dom_destroy(struct dom *d, uint32_t event_arg)
 {
-	int err;
+	int err = swap_in(d);
 
+	if (err)
+		return err;
 	con_work(d); /* its last words, as far as there is room */
 	err = dom_release(d);
 	shutdown_ended(d);
@@ -249,7 +265,8 @@ static void dom_restart(struct dom *d)
 	image_get(cfg.kernel);
 	image_get(cfg.ramdisk);
 	cfg.c.paused = 0;
-	dom_destroy(d, UINT32_MAX);
+	if (dom_destroy(d, UINT32_MAX) && !d->gone)
+		return; /* it is away, and will be tried again */
 	next = dom_create(&cfg, 0, &e, &err);
 	if (next) {
 		dom_event(d, PROTO_EV_RESTARTED, next->domid, 0);
@@ -286,24 +303,18 @@ static bool dom_work(struct dom *d)
 bool domains_work(void)
 {
 	bool busy = false, look = look_for_deaths;
-	uint32_t ids[SRM_DOMAINS + 8], n = 0;
+	struct dom *d;
 
 	look_for_deaths = false;
 	/* By id: a record may go, or a new one come, while the others have their turn. */
-	list_for_each (l, &dom_list) {
-		if (n < ARRAY_SIZE(ids))
-			ids[n++] = list_entry(l, struct dom, link)->domid;
-	}
-	for (uint32_t i = 0; i < n; i++) {
-		struct dom *d = dom_find_any(ids[i]);
-
-		if (!d)
-			continue;
+	for (uint32_t id = 0; (d = dom_next(id)); ) {
+		id = d->domid + 1;
 		if (look)
 			dom_look(d);
 		busy |= dom_work(d);
 		if (d->gone && d->con.over)
 			dom_forget(d);
 	}
+	swap_work();
 	return busy;
 }

@@ -18,11 +18,17 @@
 #define UART_TURNS 8 /* before the domains get theirs */
 #define TICK_NS (100 * NS_PER_MS)
 
-static bool tick_wanted, timer_set;
+static uint64_t wake = ~0ull; /* somebody waits for that time */
 
 uint64_t now_ns(void) { return time_ns(); }
 
-void need_tick(void) { tick_wanted = true; }
+void need_time(uint64_t ns)
+{
+	if (ns < wake)
+		wake = ns;
+}
+
+void need_tick(void) { need_time(now_ns() + TICK_NS); }
 
 void log_line(const char *fmt, ...)
 {
@@ -36,22 +42,16 @@ void log_line(const char *fmt, ...)
 	rpc_event(&ev);
 }
 
-static void on_timer(void *arg, uint32_t port)
-{
-	(void)arg;
-	(void)port;
-	timer_set = false;
-}
-
 static void init_events(void)
 {
-	int port = event_bind_virq(VIRQ_TIMER, on_timer, 0);
+	int port = event_bind_virq(VIRQ_TIMER, 0, 0);
 
 	if (port < 0)
 		log_line("no timer: error %d", -port);
 	else
 		event_unmask((uint32_t)port);
 	domains_init();
+	swap_init();
 	event_enable();
 }
 
@@ -72,11 +72,9 @@ static void wait(bool busy)
 {
 	struct ipc m = { .tag = busy ? TAGMA_T_RCV_ZERO : 0 };
 
-	if (!busy && tick_wanted && !timer_set) {
-		time_set_timer(now_ns() + TICK_NS);
-		timer_set = true;
-	}
-	tick_wanted = false;
+	if (!busy && wake != ~0ull)
+		time_set_timer(wake);
+	wake = ~0ull; /* who still waits says so again */
 	if (ipc_receive(&m, TAGMA_ANY))
 		return;
 	if (ipc_is_kernel(&m, TAGMA_K_EVENT)) {

@@ -169,7 +169,10 @@ static int rpc_pause(struct request *r, bool pause)
 	d = rpc_dom(r, m.domid, false, &err);
 	if (!d || d->paused == pause)
 		return err;
-	err = pause ? xc_pause(d->domid) : xc_unpause(d->domid);
+	if (d->away)
+		swap_pause(d, pause);
+	else
+		err = pause ? xc_pause(d->domid) : xc_unpause(d->domid);
 	if (err)
 		return err;
 	d->paused = pause;

@@ -11,6 +11,26 @@
 
 #define KB_PER_PAGE (PAGE_SIZE / 1024)
 
+int dom_info(const struct dom *d, struct xen_domctl_getdomaininfo *i)
+{
+	const struct tagma_saved_domain *s = &d->saved;
+
+	if (!d->away)
+		return xc_info(d->domid, i);
+	*i = (struct xen_domctl_getdomaininfo){
+		.domain = (domid_t)d->domid,
+		.flags = s->flags & TAGMA_SAVED_RUNNABLE ? XEN_DOMINF_running : XEN_DOMINF_blocked,
+		.tot_pages = s->nr_pages,
+		.nr_online_vcpus = s->shared_info != 0,
+		.cpu_time = s->run_ns,
+	};
+	if (s->shutdown)
+		i->flags |= XEN_DOMINF_shutdown | (s->shutdown - 1) << XEN_DOMINF_shutdownshift;
+	if (s->pause_count > (s->shutdown ? 1u : 0u))
+		i->flags |= XEN_DOMINF_paused;
+	return 0;
+}
+
 static void fill_live(struct proto_domain *out, const struct xen_domctl_getdomaininfo *i)
 {
 	uint32_t reason = i->flags >> XEN_DOMINF_shutdownshift & XEN_DOMINF_shutdownmask;
@@ -49,7 +69,9 @@ static void fill_domain(struct proto_domain *out, const struct dom *d)
 		.reason = d->reason,
 	};
 	strlcpy(out->name, d->cfg.c.name, sizeof(out->name));
-	if (d->gone || xc_info(d->domid, &info))
+	if (d->away)
+		out->state = PROTO_DOM_AWAY;
+	if (d->gone || dom_info(d, &info))
 		out->state = PROTO_DOM_GONE;
 	else
 		fill_live(out, &info);
@@ -65,20 +87,6 @@ static void fill_self(struct proto_domain *out)
 	out->max_kb = out->mem_kb;
 }
 
-/* The record with the lowest domid at or above `from`. */
-static const struct dom *next_dom(uint32_t from)
-{
-	const struct dom *best = 0;
-
-	list_for_each (l, &dom_list) {
-		const struct dom *d = list_entry(l, struct dom, link);
-
-		if (d->domid >= from && (!best || d->domid < best->domid))
-			best = d;
-	}
-	return best;
-}
-
 int info_list(struct pbuf *in, struct pbuf *out)
 {
 	static struct proto_list list;
@@ -91,7 +99,7 @@ int info_list(struct pbuf *in, struct pbuf *out)
 	list.nr = list.next = 0;
 	if (m.first == 0)
 		fill_self(&list.d[list.nr++]);
-	for (d = next_dom(m.first); d; d = next_dom(d->domid + 1)) {
+	for (d = dom_next(m.first); d; d = dom_next(d->domid + 1)) {
 		if (list.nr == PROTO_LIST_MAX) {
 			list.next = d->domid;
 			break;
@@ -131,7 +139,7 @@ int info_sysinfo(struct pbuf *out)
 		snprintf(m.cpu, sizeof(m.cpu), "%.*s", (int)sizeof(machine.cpu), machine.cpu);
 		m.nr_colours = machine.nr_colours;
 	}
-	m.max_domains = SRM_DOMAINS;
+	m.max_domains = DOMID_FIRST_RESERVED; /* as long as there is memory */
 	m.nr_domains = 1;
 	list_for_each (l, &dom_list) {
 		m.nr_domains += !list_entry(l, struct dom, link)->gone;
@@ -197,14 +205,27 @@ int info_vcpus(struct pbuf *in, struct pbuf *out)
 {
 	static struct proto_vcpus reply;
 	struct xen_domctl_getdomaininfo info;
+	const struct dom *d;
 	struct proto_domid m;
 
 	proto_domid(in, &m);
 	if (!pbuf_done(in))
 		return -EINVAL;
+	reply.nr = 0;
+	d = dom_find(m.domid);
+	if (d && d->away) {
+		bool runnable = d->saved.flags & TAGMA_SAVED_RUNNABLE;
+
+		reply.v[reply.nr++] = (struct proto_vcpu){
+			.online = d->saved.shared_info != 0,
+			.blocked = !runnable,
+			.cpu_ns = d->saved.run_ns,
+		};
+		proto_vcpus(out, &reply);
+		return 0;
+	}
 	if (xc_info(m.domid, &info))
 		return -ESRCH;
-	reply.nr = 0;
 	for (uint32_t i = 0; i <= info.max_vcpu_id && i < PROTO_VCPUS_MAX; i++) {
 		struct xen_domctl_getvcpuinfo v;
 

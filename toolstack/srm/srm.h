@@ -11,21 +11,25 @@
  *	domains.c the domains' lives and deaths      shutdown.c  asking them to end
  *	build.c   a domain from its images           boot.c      those of the boot image
  *	image.c   kernels and ramdisks in memory     xenctl.c    the hypervisor's controls
+ *	swap.c    domains that are not loaded
  */
 #ifndef SRM_H
 #define SRM_H
 
 #include <list.h>
 #include <public/control.h>
+#include <public/tagma.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <xen/domctl.h>
 #include <xen/io/console.h>
 
 #include "hv/fit.h"
 #include "lib/proto.h"
 
-#define SRM_DOMAINS 32 /* records, those of dead domains included */
+#define SRM_DOMAINS 32 /* records; with more, those of dead domains go */
+#define SRM_PRIO 200u  /* our own: a domain above it could not wait for us to load it */
 #define SRM_DEFAULT_PRIO 100u
 #define SRM_MAX_PRIO 254u
 #define CONSOLE_RING 16384u /* output kept of each console */
@@ -34,7 +38,8 @@
 
 /* --- main.c */
 uint64_t now_ns(void);
-void need_tick(void); /* somebody waits for a time: run the loop again soon */
+void need_time(uint64_t ns); /* run the loop again then, or before; good for one turn */
+void need_tick(void);	     /* soon */
 void log_line(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 
 /* --- image.c: a file in memory. References: whoever may still build from it. */
@@ -86,6 +91,12 @@ struct dom {
 	volatile struct tagma_control *control; /* our page, mapped to the domain */
 	uint32_t control_port;
 	uint32_t request_seq;
+	uint32_t top_gpn; /* the console ring's page, behind its memory; then the control page */
+	bool away;	  /* written back: it is in `saved`, not in the hypervisor */
+	bool wanted;	  /* an event waits for it */
+	int swap_err;	  /* of the last try to load it */
+	uint64_t away_ns; /* since when */
+	struct tagma_saved_domain saved;
 	bool paused;
 	bool ended;	 /* its shutdown was seen */
 	bool reap;	 /* goes, once its console is drained */
@@ -107,6 +118,8 @@ void domains_init(void);
 struct dom *dom_find(uint32_t domid);	  /* one that lives */
 struct dom *dom_find_any(uint32_t domid); /* dead ones too */
 struct dom *dom_by_name(const char *name);
+struct dom *dom_next(uint32_t domid); /* the first at or above it, dead ones too */
+int dom_info(const struct dom *d, struct xen_domctl_getdomaininfo *out); /* loaded or not */
 /* Takes the images' references of cfg, whatever comes. Returns the domain, or NULL with *e. */
 struct dom *dom_create(const struct dom_config *cfg, uint32_t domid, struct fit_error *e, int *err);
 int dom_destroy(struct dom *d, uint32_t event_arg);
@@ -115,6 +128,14 @@ void dom_event(const struct dom *d, enum proto_event_kind kind, uint32_t arg, ui
 
 /* --- build.c: memory, images, pages and channels of d->cfg; undone if it fails */
 int build_domain(struct dom *d, uint32_t wanted_domid, struct fit_error *e);
+
+/* --- swap.c */
+void swap_init(void);
+int swap_in(struct dom *d); /* now; 0 if it is loaded already */
+void swap_pause(struct dom *d, bool pause); /* one that is away */
+void swap_forget(uint32_t domid); /* that domain is no more: nobody has ports to it */
+void swap_work(void); /* loads those that have something to do, one by one */
+uint64_t swap_kb(void); /* what the tables of those that are away will take again */
 
 /* --- boot.c */
 void boot_domains(const void *fit_image, uint32_t size);

@@ -44,6 +44,8 @@ static inline bool cache_pays(bool own, uint32_t has, uint32_t loader_has, uint3
  */
 int cache_reserve_space(const struct domain *d);
 int cache_reserve_thread(const struct domain *d);
+int cache_reserve_domain(void); /* for domain 0, to whom all of them are written back */
+int cache_lock_domain(struct domain *d, bool lock); /* -ENOSPC */
 
 /* --- locks: an object of d is never replaced while what it depends on is locked, too */
 static inline bool cache_lock(struct domain *d, struct object *o, enum lock_type type)
@@ -70,10 +72,12 @@ bool cache_check(void);
 
 /* --- writeback.c */
 long channel_open(struct domain *d, const struct tagma_channel *c);
-bool channel_room(const struct domain *d); /* for one object more; true if there is no channel */
+bool channel_ok(const struct tagma_channel *c);
+bool channel_room(const struct domain *d, uint32_t places); /* true if there is no channel */
 bool channel_check(const struct domain *d);
 void writeback_thread(struct thread *t); /* a record, and t is unloaded */
 bool writeback_space(struct space *s);	 /* the same, in steps: false means call again */
+void writeback_domain(const struct tagma_saved_domain *s); /* the record alone, to domain 0 */
 
 /* --- mapdb_evict.c: a node becomes free for one of d's; not node `keep` or one above it */
 bool mapdb_evict(uint32_t keep, const struct domain *d);

@@ -34,6 +34,7 @@
 	X(map, "mapdb.map")                             \
 	X(grant, "mapdb.grant")                         \
 	X(unmap, "mapdb.unmap")                         \
+	X(writeback_domain, "cache.writeback.domain")   \
 	X(writeback_space, "cache.writeback.space")     \
 	X(writeback_thread, "cache.writeback.thread")   \
 	X(writeback_mapping, "cache.writeback.mapping") \

@@ -8,19 +8,21 @@
 #define HV_EVENT_H
 
 #include <hv/time.h>
+#include <public/tagma.h>
 
-#define EVTCHN_PORTS 256 /* of the 1024 that the ABI allows; bounded table per domain */
+#define EVTCHN_PORTS TAGMA_PORTS /* of the 1024 that the ABI allows; bounded table per domain */
 
 #define EVTCHN_VIRQS 24
 
 enum port_state { PORT_FREE, PORT_UNBOUND, PORT_INTERDOMAIN, PORT_VIRQ, PORT_PIRQ, PORT_IPI };
 
-struct evtchn {
-	enum port_state state;
-	uint16_t remote_domid; /* UNBOUND: who may bind; INTERDOMAIN: peer */
-	uint16_t remote_port;
-	uint32_t irq; /* VIRQ or PIRQ */
-};
+/* What waits at an INTERDOMAIN port for a peer that is not loaded. */
+enum port_unsent { UNSENT_NONE, UNSENT, UNSENT_TOLD /* and the controller knows */ };
+
+/* enum port_state state, enum port_unsent unsent: the table goes into a domain's record as
+ * it is. */
+
+#define PERIOD_MIN_NS 1000000ull /* of a periodic timer; as Xen: shorter ones are refused */
 
 /* A domain's virtual CPU: the thread that takes upcalls and event messages. */
 struct vcpu {
@@ -47,10 +49,14 @@ void evtchn_init_domain(struct domain *d);
 void evtchn_destroy_domain(struct domain *d);	    /* closes all ports; peers see UNBOUND */
 void evtchn_raise(struct domain *d, uint32_t port); /* set pending; wake or upcall the vCPU */
 void evtchn_raise_virq(struct domain *d, uint32_t virq);
-struct evtchn *evtchn_get(const struct domain *d, uint32_t port); /* NULL: no such port */
-uint32_t evtchn_alloc(struct domain *d, struct evtchn c);	  /* 0: all are in use */
+struct tagma_port *evtchn_get(const struct domain *d, uint32_t port); /* NULL: no such port */
+uint32_t evtchn_alloc(struct domain *d, struct tagma_port c);	  /* 0: all are in use */
 int evtchn_close(struct domain *d, uint32_t port);		  /* -EINVAL: not open */
 int evtchn_unmask(struct domain *d, uint32_t port);		  /* -EINVAL */
+void evtchn_notify(struct tagma_port *c); /* an event to the peer of an INTERDOMAIN port */
+/* It was reloaded: its ports and their peers agree again, and what waited is sent. */
+void evtchn_domain_back(struct domain *d);
+bool evtchn_wanted(uint32_t *domid); /* an event waits for that one; told once for each port */
 bool evtchn_is_pending(const struct domain *d, uint32_t port);	  /* masked or not */
 bool evtchn_pending(const struct vcpu *v); /* unmasked and pending, upcall not masked */
 void irq_raised(uint32_t irq);		   /* arch: a device interrupt, already masked */

@@ -48,6 +48,8 @@ mfn_t frame_mfn(const void *p);
 bool frame_adopt(mfn_t m, uint16_t owner);
 uint32_t frame_colour(mfn_t m);
 uint32_t frame_nr_colours(void);
+/* Bits of the colours that the machine has. */
+static inline uint64_t frame_all_colours(void) { return ~0ull >> (64 - frame_nr_colours()); }
 uint32_t frame_count(uint16_t owner); /* O(frames) */
 uint32_t frame_count_free(void);
 uint32_t frame_total(void); /* RAM frames, free or owned */

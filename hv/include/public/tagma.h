@@ -40,6 +40,7 @@
 #define TAGMA_TYPE_HW 0u /* hardware threads: slot is the IRQ, or TAGMA_HW_EVENT */
 #define TAGMA_TYPE_SPACE 1u
 #define TAGMA_TYPE_THREAD 2u
+#define TAGMA_TYPE_DOMAIN 3u /* in records; a domain's name is its domid */
 #define TAGMA_HW_EVENT 0xfffu
 #define TAGMA_HW_SIGNAL 0xffeu
 #define TAGMA_IRQ_ID(irq) TAGMA_ID(1, TAGMA_TYPE_HW, irq)
@@ -275,6 +276,7 @@ struct tagma_space {
  * stopping holds it there. */
 #define TAGMA_SET_STOPPED 0x20u
 #define TAGMA_SET_COOKIE 0x40u
+#define TAGMA_SET_ALL 0x7fu
 
 /* state, in info and unload */
 #define TAGMA_TS_READY 0u
@@ -346,9 +348,52 @@ struct tagma_saved_thread {
 #define TAGMA_PENDING_TRAP 2u	 /* trap, was not answered */
 #define TAGMA_PENDING_SENT 0x10u /* and its pager or handler has had the message */
 
+/* A port as its domain's record has it; remote_*: of an interdomain one, or who may bind. */
+struct tagma_port {
+	uint8_t state;	/* 0 free, 1 unbound, 2 interdomain, 3 virq, 4 pirq, 5 ipi */
+	uint8_t unsent; /* an event for the peer waits until that is loaded */
+	uint16_t remote_domid, remote_port;
+	uint16_t irq; /* virq, pirq */
+};
+#define TAGMA_PORTS 256u
+
+/*
+ * A domain, written back to its controller; TAGMA_DOMAIN_reload takes it as it is. Its memory
+ * stays where it is and its own. What it had loaded went to its own ring before. Ids of its
+ * vCPU and root space are new after a reload: a record that names its vCPU as pager or
+ * handler says TAGMA_SELF.
+ */
+struct tagma_saved_domain {
+	uint32_t domid;
+	uint32_t flags;		/* TAGMA_DOMAIN_F_*, TAGMA_SAVED_* */
+	uint32_t pause_count;	/* reload adds one, for the controller to take back */
+	uint32_t shutdown;	/* reason + 1; 0: it has not shut down */
+	uint32_t top_prio, cpu_percent;
+	uint32_t nr_pages;	/* for the controller to know; counted anew by reload */
+	uint32_t max_pages;
+	uint32_t chief;		/* thread id */
+	uint32_t shared_info;	/* page of the root space; 0: not started */
+	uint32_t lock_quota[3]; /* spaces, threads, mappings */
+	uint32_t ring, ring_nr, ring_prod;
+	uint32_t upcall_ip, trap_ip, entry_sp;
+	uint32_t pad;
+	uint64_t colours __attribute__((aligned(8)));
+	uint64_t run_ns;
+	uint64_t wake_ns; /* the first of its timers; ~0: none */
+	uint64_t timer_ns, periodic_ns, period_ns;
+	uint8_t handle[16], irq_allowed[32];
+	struct tagma_saved_thread vcpu;
+	struct tagma_port port[TAGMA_PORTS];
+};
+#define TAGMA_SAVED_RUNNABLE 0x100u /* something of it could run */
+#define TAGMA_SAVED_IMPOSED 0x200u  /* its chief is the controller's choice */
+#define TAGMA_PART_SIZE sizeof(struct tagma_saved_thread)
+#define TAGMA_DOMAIN_PARTS \
+	((uint32_t)((sizeof(struct tagma_saved_domain) + TAGMA_PART_SIZE - 1) / TAGMA_PART_SIZE))
+
 struct tagma_record {
-	uint32_t type; /* TAGMA_TYPE_SPACE, _THREAD */
-	uint32_t id;   /* as it was */
+	uint32_t type; /* TAGMA_TYPE_SPACE, _THREAD, _DOMAIN */
+	uint32_t id;   /* as it was; of a domain: its domid */
 	uint32_t cookie;
 	/* Of a thread: TAGMA_PENDING_*. With 0, a reload resumes it: it goes on where it was, or
 	 * makes its send or open receive again; a closed receive from a thread has failed with
@@ -358,6 +403,8 @@ struct tagma_record {
 	union {
 		struct tagma_space space;
 		struct tagma_saved_thread thread;
+		/* A domain takes TAGMA_DOMAIN_PARTS records: w[0] is the part's number. */
+		uint8_t part[TAGMA_PART_SIZE];
 	};
 };
 
@@ -379,6 +426,8 @@ struct tagma_ring {
 #define TAGMA_DOMAIN_iret 4	 /* NULL: leave a forwarded trap or upcall; see below */
 #define TAGMA_DOMAIN_channel 5	 /* struct tagma_channel: where the caller's writeback goes */
 #define TAGMA_DOMAIN_set_chief 6 /* struct tagma_clan: make a domain a clan */
+#define TAGMA_DOMAIN_reload 7	 /* struct tagma_saved_domain (controller) */
+#define TAGMA_DOMAIN_wanted 8	 /* struct tagma_wanted: see there */
 
 /*
  * Forwarded traps and upcalls (CK-4, Xen's bounce). A thread with no pager or
@@ -445,12 +494,22 @@ struct tagma_domain_setup {
 	uint32_t pad;
 };
 
+/*
+ * Something sent to an object that was written back: its owner shall load it again, and then
+ * it is delivered. TAGMA_VIRQ_WRITEBACK tells that there is news, each call tells one,
+ * once; -ESRCH: no more. A domain (controller): an event for it, at the port of another.
+ */
+struct tagma_wanted {
+	uint32_t type, id, cookie; /* as in the record */
+};
+
 struct tagma_channel {
 	uint32_t ring; /* address of a struct tagma_ring, page aligned, all of it mapped */
 	uint32_t nr;   /* records: a power of two, enough for what is loaded; 0: no channel */
 };
 #define TAGMA_DOMAIN_F_CONTROL 1u /* may use domctl, sysctl, foreign maps: srm */
 #define TAGMA_DOMAIN_F_SMALL 2u	  /* info: the root space is small at present */
+#define TAGMA_DOMAIN_F_LOCKED 4u  /* setup: never written back; -ENOSPC: two must stay that can */
 
 /*
  * Clans and chiefs (L4-13). Messages between a thread of this domain and one of another go

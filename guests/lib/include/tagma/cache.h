@@ -19,9 +19,13 @@ typedef void cache_fn(const struct tagma_record *r);
 /* A channel with a place for every descriptor that the machine has; call it before the first
  * load. Events then drain it. 0 or -errno. */
 int cache_init(cache_fn *written_back);
+int cache_init_places(cache_fn *written_back, uint32_t places); /* with so many instead */
 
 /* Calls the handler for all records that are there; how many. */
 unsigned int cache_drain(void);
+
+/* Something of ours that was written back is wanted: load it again. False: no more. */
+bool cache_wanted(struct tagma_wanted *w);
 
 /* As space_load() and TAGMA_THREAD_load or _reload, but -EAGAIN is dealt with. All records
  * of what they replaced have been handled on return, so that a slot's old owner

@@ -5,7 +5,8 @@
 
 #include <tagma/hypercall.h>
 
-/* The calling vCPU's thread and the root space: true ids, not TAGMA_SELF. */
+/* The calling vCPU's thread and the root space: true ids, not TAGMA_SELF. They hold until
+ * the domain is written back: who gives them to others should ask its manager to lock it. */
 uint32_t thread_self(void);
 uint32_t space_self(void);
 
