@@ -118,3 +118,55 @@ def test_hostile_with_minimum_pools(small, tmp_path):
     assert domains(small)["hostile"]["state"][4] != "c"
     small("check")
     small("destroy", "hostile")
+
+
+def crowd(tmp_path, n):
+    """Configurations of n shells."""
+    cfgs = []
+    for i in range(1, n + 1):
+        cfg = tmp_path / f"lx{i}.cfg"
+        cfg.write_text(f'name = "lx{i}"\nkernel = "{BUILD}/guests/linuxlike.elf"\n'
+                       f'ramdisk = "{BUILD}/initramfs.cpio"\nmemory = 24\n')
+        cfgs.append(cfg)
+    return cfgs
+
+
+def test_more_domains_than_descriptors(cli, tmp_path):
+    """Four shells and rtos on four descriptors, of which srm and rtos keep theirs. Input, a
+    timer and each verb bring back whom they are for."""
+    cli("up", "--cmdline", "domains=4", *crowd(tmp_path, 4), "examples/rtos.cfg")
+    free = cli.json("info")["free_memory_kb"]
+    assert len(domains(cli)) == 6
+    out = session(cli, "lx1", "sleep 1; echo i am $((10 + 2))\nexit\n")
+    assert re.search(r"^i am 12$", out, re.M), out
+    wait_for("its end", lambda: len(domains(cli)) == 5)
+    t = cli.spawn("console", "lx2")
+    t.send("\ri=0; while :; do i=$((i+1)); done &\r")  # could run for ever, and gets its turns
+    t.send("\x1d")
+    out = session(cli, "lx3", "n=0; while [ $n -lt 3000 ]; do n=$((n+1)); done; echo at $n\nexit\n")
+    assert re.search(r"^at 3000$", out, re.M), out
+    wait_for("its end", lambda: "lx3" not in domains(cli))
+    cli("pause", "lx4")
+    assert domains(cli)["lx4"]["state"][2] == "p"
+    cli("unpause", "lx4")
+    assert re.search(r"^lx4\s", cli("vcpu-list").stdout, re.M)
+    cli("check")
+    cli("shutdown", "-w", "lx4")
+    cli("destroy", "lx2")
+    assert set(domains(cli)) == {"srm", "rtos"}
+    wait_for("memory", lambda: cli.json("info")["free_memory_kb"] >= free + 4 * 24 * 1024)
+    counters = cli.counters()
+    assert counters["cache.writeback.domain"] >= 5
+    assert "out of" not in cli("dmesg").stdout and "cannot be loaded" not in cli("dmesg").stdout
+    cli("check")
+
+
+def test_domains_that_are_away_go_as_well(cli, tmp_path):
+    """Destroying one that is not loaded gives back all that it had."""
+    cli("up", "--cmdline", "domains=4", *crowd(tmp_path, 4))
+    wait_for("prompts", lambda: all("# " in cli("console", "--dump", f"lx{i}").stdout for i in range(1, 5)), 120)
+    assert re.search(r"^lx\d .* away ", cli("list", "-v").stdout, re.M)
+    for i in range(1, 5):
+        cli("destroy", f"lx{i}")
+        cli("check")
+    assert set(domains(cli)) == {"srm"}

@@ -36,6 +36,7 @@ UNIT_SRC_test_printf := hv/printf.c
 UNIT_SRC_test_option := hv/option.c
 # All of the core but the boot order, the boot image and what reaches below it.
 UNIT_SRC_test_cache = $(UNIT_SRC_test_domain)
+UNIT_SRC_test_domain_saved = $(UNIT_SRC_test_domain)
 UNIT_SRC_test_domain := $(filter-out $(addprefix hv/,main.c dom0.c fit.c elf.c sha256.c option.c \
 	panic.c libc.c symbols.c preempt.c),$(sort $(wildcard hv/*.c hv/xen/*.c)))
 

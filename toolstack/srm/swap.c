@@ -13,11 +13,13 @@
 #include "srm/srm.h"
 #include "srm/xenctl.h"
 
-/* One comes in, at most, in this time: it has that long before it may have to go again. */
-#define TURN_NS (20 * NS_PER_MS)
+/* From one load to the next: what came in runs for a while before it may have to go again.
+ * One that only waits for its turn to compute waits longer than one that is asked for. */
+#define PROMPT_NS (10 * NS_PER_MS)
+#define TURN_NS (100 * NS_PER_MS)
 
 static unsigned int nr_away;
-static uint64_t next_turn;
+static uint64_t last_load;
 
 static void written_back(const struct tagma_record *r)
 {
@@ -110,11 +112,18 @@ uint64_t swap_kb(void)
 	return pages * (PAGE_SIZE / 1024);
 }
 
-/* A paused one, or one that has ended, has nothing to do. */
-static bool has_work(const struct dom *d)
+/* When d may come in: never, if it has nothing to do, is paused or has ended. */
+static uint64_t load_time(const struct dom *d)
 {
-	return d->away && !d->saved.pause_count &&
-	       (d->wanted || d->saved.flags & TAGMA_SAVED_RUNNABLE || d->saved.wake_ns <= now_ns());
+	if (!d->away || d->saved.pause_count)
+		return ~0ull;
+	if (d->wanted)
+		return last_load + PROMPT_NS;
+	if (d->saved.flags & TAGMA_SAVED_RUNNABLE)
+		return last_load + TURN_NS;
+	if (d->saved.wake_ns < last_load + PROMPT_NS)
+		return last_load + PROMPT_NS;
+	return d->saved.wake_ns;
 }
 
 static void note_wanted(void)
@@ -129,16 +138,18 @@ static void note_wanted(void)
 	}
 }
 
-/* The one that has been away for longest. */
+/* Of those that may, the one that has been away for longest. */
 static struct dom *next_in_line(void)
 {
 	struct dom *best = 0;
 
 	for (struct dom *d = dom_next(0); d; d = dom_next(d->domid + 1)) {
-		if (has_work(d) && (!best || d->away_ns < best->away_ns))
+		uint64_t at = load_time(d);
+
+		if (at > now_ns())
+			need_time(at);
+		else if (!best || d->away_ns < best->away_ns)
 			best = d;
-		else if (d->away && !d->saved.pause_count && d->saved.wake_ns > now_ns())
-			need_time(d->saved.wake_ns);
 	}
 	return best;
 }
@@ -154,12 +165,10 @@ void swap_work(void)
 	d = next_in_line();
 	if (!d)
 		return;
-	if (now_ns() >= next_turn) {
-		err = swap_in(d);
-		if (err && err != d->swap_err)
-			log_line("domain %s: cannot be loaded: %s", d->cfg.c.name, strerror(err));
-		d->swap_err = err;
-		next_turn = now_ns() + TURN_NS;
-	}
-	need_time(next_turn);
+	last_load = now_ns();
+	err = swap_in(d);
+	if (err && err != d->swap_err)
+		log_line("domain %s: cannot be loaded: %s", d->cfg.c.name, strerror(err));
+	d->swap_err = err;
+	need_time(last_load + PROMPT_NS);
 }
