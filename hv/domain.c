@@ -8,6 +8,7 @@
 #include <hv/ipc.h>
 #include <hv/mapdb.h>
 #include <hv/panic.h>
+#include <hv/share.h>
 #include <hv/shared_info.h>
 #include <hv/space.h>
 #include <hv/thread.h>
@@ -117,6 +118,7 @@ static void init_domain(struct domain *d, uint32_t domid, mfn_t ports)
 	d->ports = frame_ptr(ports);
 	console_guest_init(d);
 	evtchn_init_domain(d);
+	share_init(d);
 }
 
 struct domain *domain_new(uint32_t domid, int *err)
@@ -153,6 +155,7 @@ void domain_drop(struct domain *d)
 	domain_physmap_free(d);
 	frame_free(frame_mfn(d->ports));
 	list_del(&d->link);
+	timer_stop(&d->share_timer);
 	pool_unload(&domain_pool, &d->obj);
 }
 
@@ -346,6 +349,7 @@ static void begin_removal(struct domain *d, uint32_t flags)
 	d->dying = true;
 	d->obj.flags |= OBJ_DYING | flags;
 	d->reap = 1;
+	share_set(d, d->cpu_percent); /* nothing of it runs any more */
 }
 
 /* In steps, as records if it is written back: its spaces with their threads, then those of

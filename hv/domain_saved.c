@@ -12,7 +12,7 @@
 #include <hv/errno.h>
 #include <hv/hypercall.h>
 #include <hv/ipc.h>
-#include <hv/prio.h>
+#include <hv/share.h>
 #include <hv/space.h>
 #include <hv/thread.h>
 #include <string.h>
@@ -177,7 +177,7 @@ static struct domain *load_shell(const struct tagma_saved_domain *s, int *err)
 	d->pause_count = s->pause_count + 1;
 	d->shutdown = s->shutdown;
 	d->top_prio = (uint8_t)s->top_prio;
-	d->cpu_percent = s->cpu_percent;
+	share_set(d, s->cpu_percent);
 	d->max_pages = s->max_pages;
 	d->chief = s->chief;
 	d->channel = (struct channel){ s->ring, s->ring_nr, s->ring_prod };

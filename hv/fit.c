@@ -293,6 +293,8 @@ static int read_module(const struct fit *f, int node, struct fit_domain *d, stru
 
 static int check_domain(const struct fit *f, const struct fit_domain *d, struct fit_error *e)
 {
+	if (d->cap > 100)
+		return node_fail(f, d->node, e, "tagma,cap", "above 100");
 	if (d->priority > 255)
 		return node_fail(f, d->node, e, "tagma,priority", "above 255");
 	if (!d->cpus)
@@ -319,6 +321,7 @@ int fit_domain(const struct fit *f, int node, struct fit_domain *out, struct fit
 		{ "domain-name", STRING, offsetof(struct fit_domain, name) },
 		{ "llc-colors", STRING, offsetof(struct fit_domain, llc_colors) },
 		{ "tagma,priority", U32, offsetof(struct fit_domain, priority) },
+		{ "tagma,cap", U32, offsetof(struct fit_domain, cap) },
 		{ "tagma,on-poweroff", STRING, offsetof(struct fit_domain, on_poweroff) },
 		{ "tagma,on-reboot", STRING, offsetof(struct fit_domain, on_reboot) },
 		{ "tagma,on-crash", STRING, offsetof(struct fit_domain, on_crash) },

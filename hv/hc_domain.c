@@ -6,6 +6,7 @@
 #include <hv/forward.h>
 #include <hv/guest.h>
 #include <hv/hypercall.h>
+#include <hv/share.h>
 #include <hv/space.h>
 #include <hv/thread.h>
 
@@ -92,7 +93,7 @@ static long setup(struct thread *t, gva_t arg)
 	if (err)
 		return err;
 	d->top_prio = (uint8_t)s.top_prio;
-	d->cpu_percent = s.cpu_percent;
+	share_set(d, s.cpu_percent);
 	d->control = s.flags & TAGMA_DOMAIN_F_CONTROL;
 	/* For frames allocated from now on; those it has are moved by recolouring. */
 	d->colours = s.colours;

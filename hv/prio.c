@@ -46,9 +46,15 @@ static struct thread *prio_lend(struct thread *t)
 	return r;
 }
 
+/* Its own: none, if its domain is over its share. What is lent to it counts all the same. */
+static uint8_t prio_own(const struct thread *t)
+{
+	return t->domain->over_share ? 0 : t->base_prio;
+}
+
 static uint8_t prio_effective(const struct thread *t)
 {
-	uint32_t left = t->nr_boosters, prio = t->base_prio;
+	uint32_t left = t->nr_boosters, prio = prio_own(t);
 
 	list_for_each (l, &thread_pool.live) {
 		const struct thread *b = thread_of_object(list_entry(l, struct object, link));
@@ -60,7 +66,7 @@ static uint8_t prio_effective(const struct thread *t)
 		prio = MAX(prio, b->prio);
 		left--;
 	}
-	return (uint8_t)MAX(MIN(prio, t->domain->top_prio), t->base_prio);
+	return (uint8_t)MAX(MIN(prio, t->domain->top_prio), prio_own(t));
 }
 
 static void prio_apply(struct thread *t, uint8_t prio)
@@ -118,6 +124,11 @@ void prio_set_base(struct thread *t, uint8_t prio)
 		if (b != t && prio_target(b) == t)
 			prio_lend(b);
 	}
+	prio_refresh(t);
+}
+
+void prio_refresh(struct thread *t)
+{
 	prio_apply(t, prio_effective(t));
 	prio_settle(prio_lend(t));
 }
@@ -145,7 +156,7 @@ bool prio_check(void)
 		const struct thread *t = thread_of_object(list_entry(l, struct object, link));
 		const struct thread *r = prio_target(t);
 
-		if (t->prio < t->base_prio || (t->nr_boosters == 0 && t->prio != t->base_prio))
+		if (t->prio < prio_own(t) || (t->nr_boosters == 0 && t->prio != prio_own(t)))
 			return complain(t, "not what it is lent");
 		if (boosters(t) != t->nr_boosters)
 			return complain(t, "its boosters are miscounted");

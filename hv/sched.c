@@ -6,9 +6,11 @@
 #include <hv/arch.h>
 #include <hv/console.h>
 #include <hv/cpu.h>
+#include <hv/domain.h>
 #include <hv/event.h>
 #include <hv/forward.h>
 #include <hv/ipc.h>
+#include <hv/share.h>
 #include <hv/thread.h>
 
 void sched_init(struct cpu *c)
@@ -114,6 +116,8 @@ static void sched_account(struct cpu *c, uint64_t now)
 	if (t == NULL)
 		return;
 	t->run_ns += now - c->rq.start;
+	if (t->domain->cpu_percent != 0)
+		share_charge(t, now - c->rq.start, now);
 	c->rq.start = now;
 	t->slice_left = c->rq.slice_end > now ? c->rq.slice_end - now : 0;
 }

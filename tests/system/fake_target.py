@@ -329,12 +329,12 @@ class Target:
         out = struct.pack("<II", len(page), first + 2 if rest else 0)
         for d in page:
             out += struct.pack("<I", d.domid) + string(d.name) + struct.pack(
-                "<IIQQIIQQQQ", GONE if d.gone else d.state, d.reason, d.mem_kb, d.mem_kb, 1, 100,
+                "<IIQQIIIQQQQ", GONE if d.gone else d.state, d.reason, d.mem_kb, d.mem_kb, 1, 100, 0,
                 1500000000 * d.domid, 0, len(d.out), 0)
         return out
 
     def create(self, r):
-        name, (mem, _, _, _, _) = r.string(), r.get("IIIQQ")
+        name, (mem, *_) = r.string(), r.get("IIIIQQ")
         *actions, paused = r.get("BBBB")
         kernel, ramdisk = r.get("II")
         for uid in (kernel, ramdisk):

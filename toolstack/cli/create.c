@@ -42,6 +42,7 @@ static int fill_request(const struct config *cfg, bool paused, struct proto_crea
 		.mem_kb = cfg->memory_mb << 10,
 		.vcpus = cfg->vcpus,
 		.prio = cfg->priority,
+		.cap = cfg->cap,
 		.on_poweroff = (uint8_t)cfg->on_poweroff,
 		.on_reboot = (uint8_t)cfg->on_reboot,
 		.on_crash = (uint8_t)cfg->on_crash,

@@ -29,7 +29,7 @@ static void print_list(const struct domains *l, bool verbose)
 
 	/* xl's own columns, to the blank: scripts cut them. */
 	printf("Name                                        ID   Mem VCPUs\tState\tTime(s)%s\n",
-	       verbose ? "   Prio     Max KB          Colours  Space  Reason" : "");
+	       verbose ? "   Prio  Cap     Max KB          Colours  Space  Reason" : "");
 	for (size_t i = 0; i < l->nr; i++) {
 		const struct proto_domain *d = &l->d[i];
 
@@ -37,7 +37,7 @@ static void print_list(const struct domains *l, bool verbose)
 		printf("%-40s %5u %5" PRIu64 " %5u     %s  %8.1f", d->name, d->domid,
 		       d->mem_kb / 1024, d->vcpus, state, (double)d->cpu_ns / 1e9);
 		if (verbose)
-			printf("   %4u %10" PRIu64 " %16" PRIx64 "  %s  %s", d->prio, d->max_kb,
+			printf("   %4u %4u %10" PRIu64 " %16" PRIx64 "  %s  %s", d->prio, d->cap, d->max_kb,
 			       d->colours, d->state & PROTO_DOM_AWAY    ? " away"
 			       : d->state & PROTO_DOM_SMALL ? "small"
 							    : "large",
@@ -205,9 +205,8 @@ const struct verb verb_list = {
 	"list",
 	"[DOMAIN...]",
 	"List domains: memory, state, processor time",
-	"  -l, --long   the same as --json\n  -v           also priority, colours and why a domain "
-	"shut "
-	"down\n",
+	"  -l, --long   the same as --json\n  -v           also priority, CPU cap, colours, where it is and why it "
+	"shut down\n",
 	"  $ tagma list\n"
 	"  Name                                        ID   Mem VCPUs\tState\tTime(s)\n"
 	"  srm                                          0     8     1     -b----       0.1\n"

@@ -29,10 +29,10 @@ json_t *out_domain(const struct proto_domain *d)
 	json_t *j;
 
 	state_letters(d, state);
-	j = json_pack("{s:i, s:s, s:I, s:I, s:i, s:s, s:I, s:i, s:I}", "domid", (int)d->domid,
+	j = json_pack("{s:i, s:s, s:I, s:I, s:i, s:s, s:I, s:i, s:i, s:I}", "domid", (int)d->domid,
 		      "name", d->name, "memory_kb", (json_int_t)d->mem_kb, "maxmem_kb",
 		      (json_int_t)d->max_kb, "vcpus", (int)d->vcpus, "state", state, "time_ns",
-		      (json_int_t)d->cpu_ns, "priority", (int)d->prio, "llc_colors",
+		      (json_int_t)d->cpu_ns, "priority", (int)d->prio, "cap", (int)d->cap, "llc_colors",
 		      (json_int_t)d->colours);
 	if (j)
 		json_object_set_new(j, "small_space", json_boolean(d->state & PROTO_DOM_SMALL));
@@ -47,12 +47,12 @@ json_t *out_config(const struct config *c)
 
 	config_uuid_text(c->uuid, uuid);
 	return json_pack(
-		"{s:s, s:s, s:s, s:s, s:s?, s:s, s:i, s:i, s:i, s:s, s:i, s:s, s:s, s:s, s:s,"
+		"{s:s, s:s, s:s, s:s, s:s?, s:s, s:i, s:i, s:i, s:s, s:i, s:i, s:s, s:s, s:s, s:s,"
 		" s:s}",
 		"config", c->path, "name", c->name, "type", config_type_name(c->type), "kernel",
 		c->kernel, "ramdisk", c->ramdisk, "cmdline", c->cmdline, "memory",
 		(int)c->memory_mb, "maxmem", (int)c->maxmem_mb, "vcpus", (int)c->vcpus, "cpus",
-		c->cpus, "priority", (int)c->priority, "llc_colors", c->llc_colors, "on_poweroff",
+		c->cpus, "priority", (int)c->priority, "cap", (int)c->cap, "llc_colors", c->llc_colors, "on_poweroff",
 		config_action_name(c->on_poweroff), "on_reboot", config_action_name(c->on_reboot),
 		"on_crash", config_action_name(c->on_crash), "uuid", uuid);
 }

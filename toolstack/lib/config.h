@@ -31,6 +31,7 @@ struct config {
 	uint32_t memory_mb, maxmem_mb;
 	uint32_t vcpus;
 	uint32_t priority; /* 1..255; 0: the target's default */
+	uint32_t cap;	   /* percent of the processor; 0: no limit */
 	char *cpus;	   /* "all", or a list such as "0-1,3" */
 	char *llc_colors;  /* list such as "0-3,8"; "" for all */
 	enum config_action on_poweroff, on_reboot, on_crash;

@@ -167,6 +167,11 @@ static int key_priority(struct config_parse *p, const char *key)
 	return get_u32(p, key, 1, 255, &p->c->priority);
 }
 
+static int key_cap(struct config_parse *p, const char *key)
+{
+	return get_u32(p, key, 0, 100, &p->c->cap);
+}
+
 int config_check_ranges(const char *list, unsigned long max, struct err *e)
 {
 	unsigned long lo, hi;
@@ -360,6 +365,7 @@ const struct config_key config_keys[] = {
 	{ "vcpus", key_vcpus },
 	{ "cpus", key_cpus },
 	{ "priority", key_priority },
+	{ "cap", key_cap },
 	{ "llc_colors", key_llc_colors },
 	{ "on_poweroff", key_on_poweroff },
 	{ "on_reboot", key_on_reboot },

@@ -171,6 +171,8 @@ static void write_guest(struct tree *t, const struct guest *g, uint32_t domid, c
 		prop_str(t, "llc-colors", c->llc_colors);
 	if (c->priority)
 		prop_u32(t, "tagma,priority", c->priority);
+	if (c->cap)
+		prop_u32(t, "tagma,cap", c->cap);
 	prop_str(t, "tagma,on-poweroff", config_action_name(c->on_poweroff));
 	prop_str(t, "tagma,on-reboot", config_action_name(c->on_reboot));
 	prop_str(t, "tagma,on-crash", config_action_name(c->on_crash));

@@ -199,7 +199,7 @@ struct proto_domain {
 	uint32_t reason; /* Xen's SHUTDOWN_*, if SHUTDOWN */
 	uint64_t mem_kb, max_kb;
 	uint32_t vcpus;
-	uint32_t prio;
+	uint32_t prio, cap;
 	uint64_t cpu_ns;
 	uint64_t colours;     /* bitmap, 0: all */
 	uint64_t console_end; /* bytes ever written to its console */
@@ -218,6 +218,7 @@ struct proto_create {
 	uint32_t mem_kb;
 	uint32_t vcpus;
 	uint32_t prio;	  /* the domain's top priority and its vCPU's; 0: the default */
+	uint32_t cap;	  /* percent of the processor; 0: no limit */
 	uint64_t colours; /* 0: all */
 	uint64_t cookie;
 	uint8_t on_poweroff, on_reboot, on_crash; /* enum proto_action */

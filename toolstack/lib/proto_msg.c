@@ -125,6 +125,7 @@ static void proto_domain(struct pbuf *b, struct proto_domain *d)
 	pbuf_u64(b, &d->max_kb);
 	pbuf_u32(b, &d->vcpus);
 	pbuf_u32(b, &d->prio);
+	pbuf_u32(b, &d->cap);
 	pbuf_u64(b, &d->cpu_ns);
 	pbuf_u64(b, &d->colours);
 	pbuf_u64(b, &d->console_end);
@@ -146,6 +147,7 @@ void proto_create(struct pbuf *b, struct proto_create *m)
 	pbuf_u32(b, &m->mem_kb);
 	pbuf_u32(b, &m->vcpus);
 	pbuf_u32(b, &m->prio);
+	pbuf_u32(b, &m->cap);
 	pbuf_u64(b, &m->colours);
 	pbuf_u64(b, &m->cookie);
 	pbuf_u8(b, &m->on_poweroff);

@@ -79,6 +79,7 @@ static int boot_config(const struct fit_domain *fd, struct dom_config *cfg, stru
 	c->mem_kb = (uint32_t)fd->memory_kb;
 	c->vcpus = fd->cpus;
 	c->prio = fd->priority;
+	c->cap = fd->cap;
 	if (boot_action(fd, "tagma,on-poweroff", fd->on_poweroff, PROTO_ON_DESTROY, &c->on_poweroff,
 			e) ||
 	    boot_action(fd, "tagma,on-reboot", fd->on_reboot, PROTO_ON_RESTART, &c->on_reboot, e) ||

@@ -96,6 +96,7 @@ static int build_memory(struct build *b)
 	struct tagma_domain_setup setup = {
 		.domid = b->domid,
 		.top_prio = c->prio,
+		.cpu_percent = c->cap,
 		.colours = c->colours,
 		.flags = c->prio > SRM_PRIO ? TAGMA_DOMAIN_F_LOCKED : 0,
 	};
@@ -242,6 +243,8 @@ static int build_check(struct build *b)
 		return build_fail(b, -EINVAL, "vcpus", "this version runs domains with 1 only");
 	if (c->mem_kb < MIN_PAGES * (PAGE_SIZE / 1024) || c->mem_kb > MAX_KB)
 		return build_fail(b, -EINVAL, "memory", "must be from 256 KB to 3 GB");
+	if (c->cap > 100)
+		return build_fail(b, -EINVAL, "cap", "must be 100 percent at most");
 	if (c->prio > SRM_MAX_PRIO)
 		return build_fail(b, -EINVAL, "priority", "must be 254 at most");
 	return 0;

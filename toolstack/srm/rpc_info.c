@@ -63,6 +63,7 @@ static void fill_domain(struct proto_domain *out, const struct dom *d)
 		.domid = d->domid,
 		.max_kb = d->cfg.c.mem_kb,
 		.prio = d->cfg.c.prio,
+		.cap = d->cfg.c.cap,
 		.colours = d->cfg.c.colours,
 		.console_end = d->con.end,
 		.cookie = d->cfg.c.cookie,

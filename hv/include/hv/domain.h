@@ -45,7 +45,11 @@ struct domain {
 	uint32_t nr_spaces, nr_threads, nr_nodes;
 	uint32_t nr_messages; /* message mappings (signal.h) */
 	uint8_t top_prio;
-	uint32_t cpu_percent;
+	uint32_t cpu_percent; /* of the processor, share.h; 0: no limit */
+	bool over_share;      /* its threads are in the idle class */
+	int64_t credit;	      /* ns */
+	uint64_t credit_stamp;
+	struct timer share_timer;
 	uint64_t colours; /* 0: all */
 
 	/* physmap: gpn → mfn, two levels of 1024; a missing leaf means none */

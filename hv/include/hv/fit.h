@@ -40,6 +40,7 @@ struct fit_domain {
 	uint64_t memory_kb;	/* 0 if not given */
 	uint32_t cpus;		/* 1 if not given */
 	uint32_t mode;		/* 1 if not given: paravirtualized */
+	uint32_t cap;		/* percent of the processor; 0 if not given */
 	uint32_t priority;	/* 0 if not given */
 	const char *llc_colors; /* the strings below are "" if not given */
 	const char *kernel;	/* names of images; a kernel there always is */

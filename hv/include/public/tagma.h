@@ -483,7 +483,8 @@ struct tagma_domain_start {
 struct tagma_domain_setup {
 	uint32_t domid;
 	uint32_t top_prio;
-	uint32_t cpu_percent;			      /* of each processor; 0: no cap */
+	uint32_t cpu_percent; /* of each processor; 0: no limit. Beyond, its threads run only
+			       * when nobody else would (CK-6) */
 	uint32_t flags;				      /* TAGMA_DOMAIN_F_* */
 	uint64_t colours __attribute__((aligned(8))); /* 0: all */
 	/* How many objects of each type it may lock (CK-3). -ENOSPC: all quotas together would
