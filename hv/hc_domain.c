@@ -122,11 +122,14 @@ static long reload(struct thread *t, gva_t arg)
 
 static long wanted(struct thread *t, gva_t arg)
 {
-	struct tagma_wanted w = { .type = TAGMA_TYPE_DOMAIN };
+	struct tagma_wanted w;
 
-	if (!t->domain->control || !evtchn_wanted(&w.id))
-		return -XEN_ESRCH;
-	w.cookie = w.id;
+	if (!signal_wanted(t->domain, &w)) {
+		if (!t->domain->control || !evtchn_wanted(&w.id))
+			return -XEN_ESRCH;
+		w.type = TAGMA_TYPE_DOMAIN;
+		w.cookie = w.id;
+	}
 	return copy_to_guest(t->space, arg, &w, sizeof(w), NULL);
 }
 

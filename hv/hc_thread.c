@@ -118,6 +118,7 @@ static long thread_hc_load(struct thread *caller, gva_t arg, struct tagma_thread
 	int err = 0;
 	struct space *s = space_get(caller->domain, a->space, &err);
 	bool stopped = a->flags & TAGMA_THREAD_F_STOPPED;
+	uint32_t old = a->id;
 	struct thread *t;
 
 	if (s == NULL)
@@ -147,6 +148,8 @@ static long thread_hc_load(struct thread *caller, gva_t arg, struct tagma_thread
 	/* Last: it runs only when its loader has its id. */
 	if (!stopped)
 		thread_set_stopped(t, false);
+	if (ext != NULL)
+		signal_thread_back(t, old);
 	return 0;
 }
 

@@ -5,6 +5,7 @@
  * none; it is found by the frame.
  */
 #include <hv/domain.h>
+#include <hv/event.h>
 #include <hv/mapdb.h>
 #include <hv/space.h>
 #include <hv/thread.h>
@@ -17,7 +18,14 @@ struct message {
 	uint32_t space, thread; /* ids */
 	struct domain *domain;	/* of both */
 	bool ref;		/* signalled or set since the clock hand came by */
+	/* The thread was written back: its id is the old one, and what comes waits here. */
+	bool away;
+	uint8_t nr, wanted; /* offsets that wait; enum wanted */
+	uint16_t offset[SIGNAL_QUEUE];
+	uint32_t lost, cookie;
 };
+
+enum wanted { WANTED_NOT, WANTED, WANTED_TOLD };
 
 static struct message *messages;
 static struct list *buckets, free_messages = LIST_INIT(free_messages);
@@ -109,6 +117,96 @@ void signal_release_thread(struct thread *t)
 		message_drop_frame(list_first(&t->signal.marks, struct message, of_thread)->mfn);
 }
 
+static void away_put(struct message *x, uint32_t offset)
+{
+	for (uint32_t i = 0; i < x->nr; i++)
+		if (x->offset[i] == offset)
+			return;
+	if (x->nr < SIGNAL_QUEUE)
+		x->offset[x->nr++] = (uint16_t)offset;
+	else
+		x->lost++;
+	if (x->wanted != WANTED_NOT)
+		return;
+	x->wanted = WANTED;
+	evtchn_raise_virq(x->domain, TAGMA_VIRQ_WRITEBACK);
+}
+
+/* x leads to t from now on, with all that has waited. */
+static void message_lead(struct message *x, struct thread *t)
+{
+	list_del(&x->of_thread);
+	list_add_tail(&t->signal.marks, &x->of_thread);
+	x->thread = t->obj.id;
+	x->ref = true;
+	x->away = false;
+	x->wanted = WANTED_NOT;
+	t->signal.lost += x->lost;
+	for (uint32_t i = 0; i < x->nr; i++)
+		signal_post(t, x->vpn << PAGE_SHIFT | x->offset[i]);
+	x->nr = 0;
+	x->lost = 0;
+}
+
+/* Its mappings wait for its return, in the care of its kernel's own thread. */
+void signal_thread_away(struct thread *t)
+{
+	struct thread *v = t->domain->vcpu[0].thread;
+	uint32_t w[3];
+
+	if (!v || v == t || !t->domain->channel.nr)
+		return;
+	list_for_each_safe (l, &t->signal.marks) {
+		struct message *x = list_entry(l, struct message, of_thread);
+
+		x->away = true;
+		x->cookie = t->cookie;
+		list_del(&x->of_thread);
+		list_add_tail(&v->signal.marks, &x->of_thread);
+		rtlb_forget(x->mfn);
+	}
+	for (; signal_first(t, w); signal_take(t))
+		list_for_each (l, &v->signal.marks) {
+			struct message *x = list_entry(l, struct message, of_thread);
+
+			if (x->away && x->thread == t->obj.id && x->vpn == w[0] >> PAGE_SHIFT)
+				away_put(x, w[0] & PAGE_MASK);
+		}
+}
+
+void signal_thread_back(struct thread *t, uint32_t old)
+{
+	const struct thread *v = t->domain->vcpu[0].thread;
+
+	if (!v)
+		return;
+	list_for_each_safe (l, &v->signal.marks) {
+		struct message *x = list_entry(l, struct message, of_thread);
+
+		if (x->away && x->thread == old)
+			message_lead(x, t);
+	}
+}
+
+bool signal_wanted(const struct domain *d, struct tagma_wanted *w)
+{
+	const struct thread *v = d->vcpu[0].thread;
+
+	*w = (struct tagma_wanted){ .type = TAGMA_TYPE_THREAD };
+	if (!v)
+		return false;
+	list_for_each (l, &v->signal.marks) {
+		struct message *x = list_entry(l, struct message, of_thread);
+
+		if (!x->away || x->wanted != WANTED || (w->id && x->thread != w->id))
+			continue;
+		x->wanted = WANTED_TOLD;
+		w->id = x->thread;
+		w->cookie = x->cookie;
+	}
+	return w->id != 0;
+}
+
 /* No domain may hold more than its share, so that none can displace all the others'. */
 static bool over_share(const struct domain *d)
 {
@@ -127,7 +225,8 @@ static bool message_replace(const struct domain *d)
 		const struct thread *t = mfn_ok(x->mfn) ? thread_lookup(x->thread) : NULL;
 
 		hand = (hand + 1) % nr_messages;
-		if (t == NULL || (over_share(d) && x->domain != d) || t->obj.flags & OBJ_LOCKED)
+		if (!mfn_ok(x->mfn) || (over_share(d) && x->domain != d) ||
+		    (t && t->obj.flags & OBJ_LOCKED))
 			continue;
 		if (x->ref) {
 			x->ref = false;
@@ -139,14 +238,6 @@ static bool message_replace(const struct domain *d)
 	return false;
 }
 
-static void message_lead(struct message *x, struct thread *t)
-{
-	list_del(&x->of_thread);
-	list_add_tail(&t->signal.marks, &x->of_thread);
-	x->thread = t->obj.id;
-	x->ref = true;
-}
-
 static void message_insert(mfn_t m, struct space *s, vpn_t vpn, struct thread *t)
 {
 	struct message *x = list_first(&free_messages, struct message, link);
@@ -156,6 +247,8 @@ static void message_insert(mfn_t m, struct space *s, vpn_t vpn, struct thread *t
 	x->vpn = vpn;
 	x->space = s->obj.id;
 	x->domain = s->domain;
+	x->nr = 0;
+	x->lost = 0;
 	list_add(bucket_of(m), &x->link);
 	s->domain->nr_messages++;
 	frame_of(m)->flags |= FRAME_MESSAGE;
@@ -209,7 +302,7 @@ int signal_mark(struct space *s, vpn_t vpn, struct thread *t)
 	return 0;
 }
 
-uint32_t signal_for_others(mfn_t m, const struct space *s, vpn_t vpn,
+uint32_t signal_for_others(mfn_t m, const struct space *s, vpn_t vpn, uint32_t offset,
 			   void (*fn)(void *arg, uint32_t thread, vpn_t to), void *arg)
 {
 	uint32_t n = 0;
@@ -218,7 +311,10 @@ uint32_t signal_for_others(mfn_t m, const struct space *s, vpn_t vpn,
 		if (x->vpn == vpn && x->space == s->obj.id)
 			continue;
 		x->ref = true;
-		fn(arg, x->thread, x->vpn);
+		if (x->away)
+			away_put(x, offset);
+		else
+			fn(arg, x->thread, x->vpn);
 		n++;
 	}
 	return n;
@@ -227,10 +323,10 @@ uint32_t signal_for_others(mfn_t m, const struct space *s, vpn_t vpn,
 static bool message_check(const struct message *x)
 {
 	const struct space *s = space_lookup(x->space);
-	const struct thread *t = thread_lookup(x->thread);
+	const struct thread *t = x->away ? x->domain->vcpu[0].thread : thread_lookup(x->thread);
 
-	return s && t && s->domain == x->domain && t->domain == x->domain &&
-	       mfn_eq(mapdb_lookup(s, x->vpn).mfn, x->mfn) &&
+	return s && t && (x->away || !x->nr) && x->nr <= SIGNAL_QUEUE && s->domain == x->domain &&
+	       t->domain == x->domain && mfn_eq(mapdb_lookup(s, x->vpn).mfn, x->mfn) &&
 	       message_find(x->mfn, s, x->vpn) == x && message_count(x->mfn) <= SIGNAL_RECEIVERS;
 }
 

@@ -56,7 +56,7 @@ void signal_take(struct thread *t)
 }
 
 /* At once if it waits for one; else when it does, or by upcall. */
-static void signal_post(struct thread *t, uint32_t addr)
+void signal_post(struct thread *t, uint32_t addr)
 {
 	queue_put(t, addr);
 	if (t->state == THREAD_RECEIVING && ipc_deliver_event(t))
@@ -142,8 +142,8 @@ int signal_send(struct thread *s, gva_t va)
 	}
 	COUNT(rtlb_miss);
 	d.last = (struct rtlb_entry){ .mfn = m.mfn, .space = s->space->obj.id, .vpn = vpn };
-	n = signal_for_others(m.mfn, s->space, vpn, deliver_one, &d);
-	if (n == 1)
+	n = signal_for_others(m.mfn, s->space, vpn, d.offset, deliver_one, &d);
+	if (n == 1 && d.last.thread != TAGMA_NIL)
 		rtlb_enter(d.last);
 	return n != 0 ? 0 : -XEN_ESRCH;
 }

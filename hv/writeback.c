@@ -130,6 +130,7 @@ void writeback_thread(struct thread *t)
 	ipc_freeze(t);
 	record_pending(&r, t);
 	thread_record(t, &r.thread);
+	signal_thread_away(t);
 	thread_unload(t);
 	COUNT(writeback_thread);
 	channel_put(d, &r);

@@ -5,12 +5,14 @@
 #include <tagma/cache.h>
 #include <tagma/map.h>
 #include <tagma/mem.h>
+#include <tagma/signal.h>
 #include <tagma/start.h>
 #include <tagma/test.h>
 #include <tagma/time.h>
 
 #define COOKIES 16384u
 #define WORKER 0xffffu
+#define LISTENER 0xfffeu
 #define MAGIC 271828
 #define REGION_ORDER 8 /* pages mapped at a time: 1 MB */
 #define REGION (4096u << REGION_ORDER)
@@ -19,7 +21,8 @@ static struct tagma_machine machine;
 static uint8_t gone[COOKIES]; /* spaces and threads by cookie: records seen */
 static uint32_t space_of[COOKIES];
 static bool worker_gone, order_broken;
-static struct tagma_saved_thread worker;
+static struct tagma_saved_thread worker, listener;
+static bool listener_gone;
 static uint32_t nr_records;
 
 static void written_back(const struct tagma_record *r)
@@ -28,6 +31,11 @@ static void written_back(const struct tagma_record *r)
 	if (r->cookie == WORKER) {
 		worker = r->thread;
 		worker_gone = true;
+		return;
+	}
+	if (r->cookie == LISTENER) {
+		listener = r->thread;
+		listener_gone = true;
 		return;
 	}
 	if (r->cookie >= COOKIES)
@@ -189,6 +197,73 @@ static void test_mappings(void)
 	space_unload(space);
 }
 
+/* --- a thread that is written back while it waits for a signal (CK-8) */
+
+static volatile uint32_t heard[4], nr_heard;
+static uint32_t *message_page;
+
+static void listen(void *arg)
+{
+	(void)arg;
+	for (;;) {
+		int err;
+		uint32_t addr = signal_wait(TAGMA_NEVER, 0, &err);
+
+		if (!err)
+			heard[nr_heard++ % 4] = addr;
+	}
+}
+
+static void drive_out(const bool *out)
+{
+	uint32_t others;
+
+	for (uint32_t n = 0; !*out && n < 8 * machine.nr_threads; n++)
+		load_thread(TAGMA_SELF, COOKIES, TAGMA_THREAD_F_STOPPED, &others);
+}
+
+static void test_signals(void)
+{
+	uint32_t alias = 0x60000000, id;
+	struct tagma_wanted w = { 0 };
+	struct tagma_thread me, set;
+
+	thread_info(thread_self(), &me);
+	message_page = page_alloc_zero();
+	map_pages(TAGMA_SELF, (uint32_t)(uintptr_t)message_page, TAGMA_SELF, alias, 4096, TAGMA_R);
+	stop = 0;
+	test_equal(thread_start(&id, me.prio, listen, 0, worker_stack + sizeof(worker_stack)), 0,
+		   "a listener");
+	set.id = id;
+	set.cookie = LISTENER;
+	thread_modify(&set, TAGMA_SET_COOKIE);
+	test_equal(signal_mark(TAGMA_SELF, alias, 4096, id), 0, "a page in message mode for it");
+	for (int i = 0; i < 100; i++)
+		thread_yield();
+	drive_out(&listener_gone);
+	test_check(listener_gone, "it is written back");
+	test_check(!cache_wanted(&w), "nobody wants it");
+	test_equal(signal_send(&message_page[5]), 0, "a signal to it");
+	test_equal(signal_send(&message_page[6]), 0, "and another");
+	test_equal(signal_send(&message_page[5]), 0, "and the first again");
+	test_check(cache_wanted(&w), "it is wanted");
+	test_equal((long)w.type, TAGMA_TYPE_THREAD, "as a thread");
+	test_equal((long)w.id, (long)id, "by its old id");
+	test_equal((long)w.cookie, LISTENER, "and its cookie");
+	test_check(!cache_wanted(&w), "which is told once");
+	listener.t.flags = 0;
+	test_equal(cache_thread_load(&listener, true), 0, "it is loaded again");
+	for (uint64_t end = time_ns() + 2 * NSEC_PER_SEC; nr_heard < 2 && time_ns() < end;)
+		thread_yield();
+	test_equal((long)nr_heard, 2, "it hears both");
+	test_equal((long)heard[0], (long)(alias + 20), "the first");
+	test_equal((long)heard[1], (long)(alias + 24), "and the second");
+	test_equal(signal_send(&message_page[7]), 0, "one more");
+	for (uint64_t end = time_ns() + 2 * NSEC_PER_SEC; nr_heard < 3 && time_ns() < end;)
+		thread_yield();
+	test_equal((long)heard[2], (long)(alias + 28), "comes at once");
+}
+
 void guest_main(struct start_info *si)
 {
 	(void)si;
@@ -196,6 +271,7 @@ void guest_main(struct start_info *si)
 	test_equal(cache_init(written_back), 0, "a channel");
 	test_many();
 	test_resume();
+	test_signals();
 	test_locks();
 	test_mappings();
 	test_check(nr_records > 0, "%u records", nr_records);

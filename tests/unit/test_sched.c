@@ -6,6 +6,7 @@
 #include <setjmp.h>
 #include <cmocka.h>
 #include <ipc_world.h>
+#include <hv/share.h>
 
 static int setup(void **state)
 {
@@ -193,6 +194,46 @@ static void a_slice_is_not_queued_with_the_timers(void **state)
 	timer_stop(&timers[2]);
 }
 
+static uint64_t run_for(struct thread *t, unsigned ms)
+{
+	uint64_t before = sched_run_ns(t);
+
+	for (unsigned i = 0; i < ms; i++)
+		iw_time(1000);
+	return (sched_run_ns(t) - before) * 100 / (ms * 1000000ull);
+}
+
+/* 25 percent at priority 100, whatever the other does; more, if nobody else would run; less
+ * at a higher priority, which is dearer. What is lent to it counts even then. */
+static void share_of_a_domain(void **state)
+{
+	struct thread *a = iw_thread(iw_dom[1]->root, 100), *b = iw_thread(iw_dom[2]->root, 100);
+	uint64_t got;
+
+	(void)state;
+	share_init(iw_dom[1]);
+	share_set(iw_dom[1], 25);
+	(void)iw_leave();
+	got = run_for(a, 10000);
+	assert_true(got >= 23 && got <= 27);
+	thread_set_prio(a, 200);
+	got = run_for(a, 10000);
+	assert_true(got >= 16 && got <= 20); /* 25 * 256 / 356 */
+	thread_set_stopped(b, true);
+	thread_set_prio(iw_idle, 0);
+	thread_set_stopped(iw_idle, true);
+	assert_true(run_for(a, 1000) >= 99);
+	thread_set_stopped(b, false);
+	while (!iw_dom[1]->over_share)
+		iw_time(1000);
+	assert_int_equal(a->prio, 0);
+	assert_int_equal(a->base_prio, 200);
+	assert_ptr_equal(iw_leave(), b);
+	share_set(iw_dom[1], 0);
+	assert_int_equal(a->prio, 200);
+	thread_set_stopped(iw_idle, false);
+}
+
 int main(void)
 {
 #define T(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
@@ -205,6 +246,7 @@ int main(void)
 		T(woken_twice_is_queued_once),
 		T(timers_fire_in_time_and_once),
 		T(a_slice_is_not_queued_with_the_timers),
+		T(share_of_a_domain),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

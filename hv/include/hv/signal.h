@@ -7,10 +7,10 @@
  *	sender ── page ──> frame ──> its message mappings ──> signal threads' queues
  *	             reverse TLB (per CPU): frame and sender ──> thread and page
  *
- * Invariants: a message mapping is mapped, and its thread is alive and of the space's
- * domain; a frame has FRAME_MESSAGE iff it has message mappings, and at most
+ * Invariants: a message mapping is mapped, and its thread is alive (or written back, with
+ * its domain's vCPU in its place) and of the space's domain; a frame has FRAME_MESSAGE iff it has message mappings, and at most
  * SIGNAL_RECEIVERS of them. When one of them goes against its owner's will (flushed,
- * its thread unloaded, replaced), all of the frame's go: a sender then hears that nobody
+ * its thread unloaded, itself replaced), all of the frame's go: a sender then hears that nobody
  * listens, and never signals past somebody (multi-mapping consistency).
  * Lock: the kernel lock. A signal is O(SIGNAL_RECEIVERS * SIGNAL_QUEUE).
  */
@@ -19,6 +19,7 @@
 
 #include <hv/frame.h>
 #include <hv/list.h>
+#include <public/tagma.h>
 
 #define SIGNAL_QUEUE 16u     /* signals that wait for a thread */
 #define SIGNAL_RECEIVERS 16u /* message mappings of a frame */
@@ -59,8 +60,15 @@ void signal_unmapped(const struct space *s, vpn_t vpn, mfn_t m);
 void signal_release_thread(struct thread *t); /* O(message mappings) */
 bool signal_check(void);
 
-/* Calls fn for each message mapping of m but the one at (s, vpn). Returns how many. */
-uint32_t signal_for_others(mfn_t m, const struct space *s, vpn_t vpn,
+/* t is written back. Its message mappings stay; what is signalled there waits, and the domain
+ * hears of it by signal_wanted() until it reloads t, or gives them to another. O(mappings) */
+void signal_thread_away(struct thread *t);
+void signal_thread_back(struct thread *t, uint32_t old); /* t was `old` when it went */
+bool signal_wanted(const struct domain *d, struct tagma_wanted *w);
+
+/* Calls fn for each message mapping of m but the one at (s, vpn), if its thread is loaded; else
+ * offset waits there. Returns how many there are. */
+uint32_t signal_for_others(mfn_t m, const struct space *s, vpn_t vpn, uint32_t offset,
 			   void (*fn)(void *arg, uint32_t thread, vpn_t to), void *arg);
 
 /* --- signal_send.c: signals */
@@ -69,6 +77,7 @@ int signal_send(struct thread *s, gva_t va);
 /* The oldest waiting signal as the words of its message; false: none. It stays until taken. */
 bool signal_first(const struct thread *t, uint32_t w[3]);
 void signal_take(struct thread *t);
+void signal_post(struct thread *t, uint32_t addr);
 void rtlb_forget(mfn_t m);
 
 #endif

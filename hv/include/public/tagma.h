@@ -499,6 +499,7 @@ struct tagma_domain_setup {
  * Something sent to an object that was written back: its owner shall load it again, and then
  * it is delivered. TAGMA_VIRQ_WRITEBACK tells that there is news, each call tells one,
  * once; -ESRCH: no more. A domain (controller): an event for it, at the port of another.
+ * A thread: a signal (CK-8). A reload with the old id in t.id delivers it.
  */
 struct tagma_wanted {
 	uint32_t type, id, cookie; /* as in the record */

@@ -24,7 +24,8 @@ int cache_init_places(cache_fn *written_back, uint32_t places); /* with so many 
 /* Calls the handler for all records that are there; how many. */
 unsigned int cache_drain(void);
 
-/* Something of ours that was written back is wanted: load it again. False: no more. */
+/* Something of ours that was written back is wanted (a signal for a thread; for srm, an event
+ * for a domain): load it again. False: no more. Look after each event of the channel. */
 bool cache_wanted(struct tagma_wanted *w);
 
 /* As space_load() and TAGMA_THREAD_load or _reload, but -EAGAIN is dealt with. All records
