@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 #include <hv/clan.h>
-#include <hv/guest.h>
 
 static bool is_chief(const struct thread *t, const struct domain *d)
 {
@@ -48,20 +47,16 @@ int clan_check_alias(const struct thread *s, const struct thread *r)
 
 /* A domain may choose a chief among its own threads, but not leave one that its controller
  * has set over it. */
-long clan_set_chief(struct thread *t, gva_t arg)
+long clan_set_chief(struct thread *t, void *arg)
 {
-	struct tagma_clan a;
-	struct thread *chief;
-	struct domain *d;
+	const struct tagma_clan *a = arg;
 	int err;
+	struct domain *d = domain_get(t->domain, a->domid, &err);
+	struct thread *chief = a->chief == TAGMA_SELF ? t : thread_lookup(a->chief);
 
-	if (copy_from_guest(t->space, &a, arg, sizeof(a), NULL) != 0)
-		return -XEN_EFAULT;
-	d = domain_get(t->domain, a.domid, &err);
 	if (d == NULL)
 		return err;
-	chief = a.chief == TAGMA_SELF ? t : thread_lookup(a.chief);
-	if (a.chief != TAGMA_NIL && chief == NULL)
+	if (a->chief != TAGMA_NIL && chief == NULL)
 		return -XEN_ESRCH;
 	if (d == t->domain && (d->chief_imposed || (chief != NULL && chief->domain != d)))
 		return -XEN_EPERM;

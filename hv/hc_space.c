@@ -3,43 +3,38 @@
 #include <hv/arch.h>
 #include <hv/cache.h>
 #include <hv/domain.h>
-#include <hv/guest.h>
 #include <hv/hypercall.h>
 #include <hv/panic.h>
 #include <hv/preempt.h>
 #include <hv/space.h>
 #include <hv/thread.h>
 
-static long load(struct thread *t, gva_t arg)
+static long load(struct thread *t, void *arg)
 {
-	struct tagma_space a;
+	struct tagma_space *a = arg;
+	struct domain *d = t->domain;
 	struct space *s;
 	int err;
 
-	if (copy_from_guest(t->space, &a, arg, sizeof(a), NULL))
-		return -XEN_EFAULT;
-	if (a.flags & ~(TAGMA_SPACE_F_LOCKED | TAGMA_SPACE_F_SMALL))
+	if (a->flags & ~(TAGMA_SPACE_F_LOCKED | TAGMA_SPACE_F_SMALL))
 		return -XEN_EINVAL;
-	if (t->domain->dying)
+	if (d->dying)
 		return -XEN_ESRCH;
-	err = cache_reserve_space(t->domain);
+	err = cache_reserve_space(d);
 	if (err)
 		return err;
-	s = space_load(t->domain, 0, a.cookie);
+	s = space_load(d, 0, a->cookie);
 	if (!s)
 		return -XEN_ENOMEM;
-	if ((a.flags & TAGMA_SPACE_F_LOCKED) && !cache_lock(t->domain, &s->obj, LOCK_SPACE)) {
-		ASSERT(space_unload(s));
+	if ((a->flags & TAGMA_SPACE_F_LOCKED) && !cache_lock(d, &s->obj, LOCK_SPACE)) {
+		ASSERT(space_unload(s)); /* it is empty: one step */
 		return -XEN_ENOSPC;
 	}
-	if (a.flags & TAGMA_SPACE_F_SMALL)
-		arch_space_small(s, a.size);
-	a.id = s->obj.id;
-	a.nr_mappings = a.nr_threads = 0;
-	if (!copy_to_guest(t->space, arg, &a, sizeof(a), NULL))
-		return 0;
-	ASSERT(space_unload(s)); /* it is empty: one step */
-	return -XEN_EFAULT;
+	if (a->flags & TAGMA_SPACE_F_SMALL)
+		arch_space_small(s, a->size);
+	a->id = s->obj.id;
+	a->nr_mappings = a->nr_threads = 0;
+	return 0;
 }
 
 /* An unload that was stopped goes on with a space that lookups no longer find. */
@@ -55,15 +50,12 @@ static struct space *unloading(const struct domain *caller, uint32_t id)
 	return s->domain == caller || domain_controls(caller, s->domain) ? s : NULL;
 }
 
-static long unload(struct thread *t, gva_t arg)
+static long unload(struct thread *t, void *arg)
 {
-	struct space *s;
-	uint32_t id;
+	uint32_t id = *(const uint32_t *)arg;
+	struct space *s = unloading(t->domain, id);
 	int err;
 
-	if (copy_from_guest(t->space, &id, arg, sizeof(id), NULL))
-		return -XEN_EFAULT;
-	s = unloading(t->domain, id);
 	if (!s)
 		s = space_get(t->domain, id, &err);
 	if (!s)
@@ -78,20 +70,17 @@ static long unload(struct thread *t, gva_t arg)
 	return 0;
 }
 
-static long info(struct thread *t, gva_t arg)
+static long info(struct thread *t, void *arg)
 {
-	struct tagma_space a;
-	struct space *s;
-	uint32_t small;
+	struct tagma_space *a = arg;
 	int err;
+	struct space *s = space_get(t->domain, a->id, &err);
+	uint32_t small;
 
-	if (copy_from_guest(t->space, &a, arg, sizeof(a), NULL))
-		return -XEN_EFAULT;
-	s = space_get(t->domain, a.id, &err);
 	if (!s)
 		return err;
 	small = arch_space_small_size(s);
-	a = (struct tagma_space){
+	*a = (struct tagma_space){
 		.id = s->obj.id,
 		.flags = (s->obj.flags & OBJ_LOCKED ? TAGMA_SPACE_F_LOCKED : 0) |
 			 (small ? TAGMA_SPACE_F_SMALL : 0),
@@ -100,19 +89,16 @@ static long info(struct thread *t, gva_t arg)
 		.nr_mappings = s->nr_nodes,
 		.nr_threads = s->nr_threads,
 	};
-	return copy_to_guest(t->space, arg, &a, sizeof(a), NULL);
+	return 0;
 }
 
 long hc_space(struct thread *t, uint32_t cmd, gva_t arg)
 {
-	switch (cmd) {
-	case TAGMA_SPACE_load:
-		return load(t, arg);
-	case TAGMA_SPACE_unload:
-		return unload(t, arg);
-	case TAGMA_SPACE_info:
-		return info(t, arg);
-	default:
-		return -XEN_ENOSYS;
-	}
+	static const struct hc_op ops[] = {
+		[TAGMA_SPACE_load] = HC_INOUT(load, struct tagma_space),
+		[TAGMA_SPACE_unload] = HC_IN(unload, uint32_t),
+		[TAGMA_SPACE_info] = HC_INOUT(info, struct tagma_space),
+	};
+
+	return hc_op(t, ops, ARRAY_SIZE(ops), cmd, arg);
 }

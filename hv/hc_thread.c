@@ -112,8 +112,7 @@ static bool thread_lock(struct thread *t, struct space *s)
 	return cache_lock(d, &t->obj, LOCK_THREAD);
 }
 
-static long thread_hc_load(struct thread *caller, gva_t arg, struct tagma_thread *a,
-			   const struct tagma_ext *ext)
+static long load(struct thread *caller, struct tagma_thread *a, const struct tagma_ext *ext)
 {
 	int err = 0;
 	struct space *s = space_get(caller->domain, a->space, &err);
@@ -126,9 +125,8 @@ static long thread_hc_load(struct thread *caller, gva_t arg, struct tagma_thread
 	err = thread_check(s->domain->top_prio, a, TAGMA_SET_ALL);
 	if (err == 0 && (a->flags & ~(TAGMA_THREAD_F_STOPPED | TAGMA_THREAD_F_LOCKED)))
 		err = -XEN_EINVAL;
-	if (err != 0)
-		return err;
-	err = cache_reserve_thread(s->domain);
+	if (err == 0)
+		err = cache_reserve_thread(s->domain);
 	if (err != 0)
 		return err;
 	t = thread_load(s->domain, s);
@@ -138,100 +136,90 @@ static long thread_hc_load(struct thread *caller, gva_t arg, struct tagma_thread
 		return -XEN_ENOSPC;
 	}
 	thread_apply(t, a, TAGMA_SET_ALL & ~TAGMA_SET_STOPPED);
-	if (ext != NULL)
-		arch_thread_restore(t, ext);
 	thread_fill(t, a);
-	if (copy_to_guest(caller->space, arg, a, sizeof(*a), NULL) != 0) {
-		thread_unload(t);
-		return -XEN_EFAULT;
-	}
-	/* Last: it runs only when its loader has its id. */
 	if (!stopped)
 		thread_set_stopped(t, false);
-	if (ext != NULL)
-		signal_thread_back(t, old);
+	if (ext == NULL)
+		return 0;
+	arch_thread_restore(t, ext);
+	signal_thread_back(t, old);
 	return 0;
 }
 
-/* The state goes out first: when that fails, nothing has happened. */
-static long thread_hc_unload(struct thread *caller, gva_t arg, struct thread *t,
-			     struct tagma_thread *a)
+static long thread_hc_load(struct thread *t, void *arg) { return load(t, arg, NULL); }
+
+static long thread_hc_reload(struct thread *caller, void *arg)
 {
-	thread_fill(t, a);
-	if (copy_to_guest(caller->space, arg, a, sizeof(*a), NULL) != 0)
+	gva_t at = *(const gva_t *)arg;
+	struct tagma_saved_thread s;
+	long r;
+
+	/* Back as it came, as hc_op() does it: the answer, which is s.t, must be sure to arrive. */
+	if (copy_from_guest(caller->space, &s, at, sizeof(s), NULL) != 0 ||
+	    copy_to_guest(caller->space, at, &s.t, sizeof(s.t), NULL) != 0)
 		return -XEN_EFAULT;
+	r = load(caller, &s.t, &s.ext);
+	return r != 0 ? r : copy_to_guest(caller->space, at, &s.t, sizeof(s.t), NULL);
+}
+
+static long thread_hc_unload(struct thread *caller, void *arg)
+{
+	struct tagma_thread *a = arg;
+	int err;
+	struct thread *t = thread_get(caller->domain, a->id, &err);
+
+	if (t == NULL)
+		return err;
+	thread_fill(t, a);
 	thread_unload(t);
 	return t == caller ? HC_NORESULT : 0;
 }
 
-static long thread_hc_modify(struct thread *caller, struct thread *t, const struct tagma_thread *a)
+static long thread_hc_info(struct thread *caller, void *arg)
 {
-	int err = thread_check(t->domain->top_prio, a, a->set);
+	struct tagma_thread *a = arg;
+	int err;
+	const struct thread *t = thread_get(caller->domain, a->id, &err);
 
-	if (err != 0)
+	if (t == NULL)
+		return err;
+	thread_fill(t, a);
+	return 0;
+}
+
+static long thread_hc_modify(struct thread *caller, void *arg)
+{
+	const struct tagma_thread *a = arg;
+	int err;
+	struct thread *t = thread_get(caller->domain, a->id, &err);
+
+	if (t != NULL)
+		err = thread_check(t->domain->top_prio, a, a->set);
+	if (t == NULL || err != 0)
 		return err;
 	thread_apply(t, a, a->set);
 	/* Its new registers must not be spoilt by a result. */
 	return t == caller && (a->set & TAGMA_SET_REGS) ? HC_NORESULT : 0;
 }
 
-static long thread_hc_struct(struct thread *caller, uint32_t cmd, gva_t arg)
+static long thread_hc_cancel(struct thread *caller, void *arg)
 {
-	struct tagma_thread a;
-	struct thread *t;
-	int err = 0;
+	int err;
+	struct thread *t = thread_get(caller->domain, *(const uint32_t *)arg, &err);
 
-	if (copy_from_guest(caller->space, &a, arg, sizeof(a), NULL) != 0)
-		return -XEN_EFAULT;
-	if (cmd == TAGMA_THREAD_load)
-		return thread_hc_load(caller, arg, &a, NULL);
-	t = thread_get(caller->domain, a.id, &err);
-	if (t == NULL)
-		return err;
-	if (cmd == TAGMA_THREAD_unload)
-		return thread_hc_unload(caller, arg, t, &a);
-	if (cmd == TAGMA_THREAD_modify)
-		return thread_hc_modify(caller, t, &a);
-	thread_fill(t, &a);
-	return copy_to_guest(caller->space, arg, &a, sizeof(a), NULL);
-}
-
-static long thread_hc_reload(struct thread *caller, gva_t arg)
-{
-	struct tagma_saved_thread s;
-
-	if (copy_from_guest(caller->space, &s, arg, sizeof(s), NULL) != 0)
-		return -XEN_EFAULT;
-	return thread_hc_load(caller, arg, &s.t, &s.ext);
-}
-
-static long thread_hc_cancel(struct thread *caller, gva_t arg)
-{
-	struct thread *t;
-	uint32_t id;
-	int err = 0;
-
-	if (copy_from_guest(caller->space, &id, arg, sizeof(id), NULL) != 0)
-		return -XEN_EFAULT;
-	t = thread_get(caller->domain, id, &err);
 	if (t == NULL)
 		return err;
 	ipc_cancel(t, -XEN_EINTR);
 	return 0;
 }
 
-static long thread_hc_copy_fpu(struct thread *caller, gva_t arg)
+static long thread_hc_copy_fpu(struct thread *caller, void *arg)
 {
-	struct thread *from, *to;
-	uint32_t id[2];
-	int err = 0;
+	const uint32_t *id = arg;
+	int err;
+	struct thread *from = thread_get(caller->domain, id[0], &err);
+	struct thread *to = from != NULL ? thread_get(caller->domain, id[1], &err) : NULL;
 
-	if (copy_from_guest(caller->space, id, arg, sizeof(id), NULL) != 0)
-		return -XEN_EFAULT;
-	from = thread_get(caller->domain, id[0], &err);
-	if (from == NULL)
-		return err;
-	to = thread_get(caller->domain, id[1], &err);
 	if (to == NULL)
 		return err;
 	if (from != to)
@@ -239,35 +227,27 @@ static long thread_hc_copy_fpu(struct thread *caller, gva_t arg)
 	return 0;
 }
 
-static long thread_hc_set_tls(struct thread *caller, gva_t arg)
+static long thread_hc_set_tls(struct thread *caller, void *arg)
 {
-	struct tagma_tls tls;
-	struct thread *t;
-	int err = 0;
+	const struct tagma_tls *tls = arg;
+	int err;
+	struct thread *t = thread_get(caller->domain, tls->id, &err);
 
-	if (copy_from_guest(caller->space, &tls, arg, sizeof(tls), NULL) != 0)
-		return -XEN_EFAULT;
-	t = thread_get(caller->domain, tls.id, &err);
-	return t != NULL ? arch_thread_set_tls(t, &tls) : err;
+	return t != NULL ? arch_thread_set_tls(t, tls) : err;
 }
 
 long hc_thread(struct thread *t, uint32_t cmd, gva_t arg)
 {
-	switch (cmd) {
-	case TAGMA_THREAD_load:
-	case TAGMA_THREAD_unload:
-	case TAGMA_THREAD_info:
-	case TAGMA_THREAD_modify:
-		return thread_hc_struct(t, cmd, arg);
-	case TAGMA_THREAD_cancel:
-		return thread_hc_cancel(t, arg);
-	case TAGMA_THREAD_copy_fpu:
-		return thread_hc_copy_fpu(t, arg);
-	case TAGMA_THREAD_set_tls:
-		return thread_hc_set_tls(t, arg);
-	case TAGMA_THREAD_reload:
-		return thread_hc_reload(t, arg);
-	default:
-		return -XEN_ENOSYS;
-	}
+	static const struct hc_op ops[] = {
+		[TAGMA_THREAD_load] = HC_INOUT(thread_hc_load, struct tagma_thread),
+		[TAGMA_THREAD_unload] = HC_INOUT(thread_hc_unload, struct tagma_thread),
+		[TAGMA_THREAD_info] = HC_INOUT(thread_hc_info, struct tagma_thread),
+		[TAGMA_THREAD_modify] = HC_IN(thread_hc_modify, struct tagma_thread),
+		[TAGMA_THREAD_cancel] = HC_IN(thread_hc_cancel, uint32_t),
+		[TAGMA_THREAD_copy_fpu] = HC_IN(thread_hc_copy_fpu, uint32_t[2]),
+		[TAGMA_THREAD_set_tls] = HC_IN(thread_hc_set_tls, struct tagma_tls),
+		[TAGMA_THREAD_reload] = HC_ADDR(thread_hc_reload),
+	};
+
+	return hc_op(t, ops, ARRAY_SIZE(ops), cmd, arg);
 }

@@ -32,12 +32,10 @@ static struct tagma_msg *msg_init(struct thread *t)
 
 static long set_chief(struct thread *t, uint32_t domid, uint32_t id)
 {
-	struct tagma_clan *a = guest_ptr(t->space, GVA(ARG), TAGMA_W);
+	struct tagma_clan a = { .domid = domid, .chief = id };
 
-	a->domid = domid;
-	a->chief = id;
 	iw_become(t);
-	return clan_set_chief(t, GVA(ARG));
+	return clan_set_chief(t, &a);
 }
 
 static void wait_any(struct thread *t)

@@ -189,7 +189,7 @@ static void closed_receives_are_left_alone(void **state)
 static void virq_wakes_a_blocked_vcpu(void **state)
 {
 	struct thread *v = iw_vcpu(iw_dom[1], 10);
-	uint32_t port = evtchn_alloc(iw_dom[1], (struct evtchn){ .state = PORT_VIRQ });
+	uint32_t port = evtchn_alloc(iw_dom[1], (struct tagma_port){ .state = PORT_VIRQ });
 
 	(void)state;
 	evtchn_get(iw_dom[1], port)->irq = TAGMA_VIRQ_SIGNAL;

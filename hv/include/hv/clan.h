@@ -18,7 +18,7 @@ struct thread *clan_route(struct thread *s, struct thread *r);
 /* s wants to send to r under the name ipc.alias: 0, -ESRCH, -EPERM. */
 int clan_check_alias(const struct thread *s, const struct thread *r);
 
-long clan_set_chief(struct thread *t, gva_t arg);
+long clan_set_chief(struct thread *t, void *arg);
 
 static inline bool clan_border(const struct thread *s, const struct thread *r)
 {
