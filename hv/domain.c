@@ -75,7 +75,10 @@ bool domain_controls(const struct domain *caller, const struct domain *d)
 }
 
 /* One that is not loaded still owns its frames. */
-static bool domid_in_use(uint32_t domid) { return domain_find(domid) || frame_count((uint16_t)domid); }
+static bool domid_in_use(uint32_t domid)
+{
+	return domain_find(domid) || frame_count((uint16_t)domid);
+}
 
 /* Domids grow, so that a message about domain 3 is never about a later one. */
 static uint32_t fresh_domid(void)

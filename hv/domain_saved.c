@@ -9,7 +9,6 @@
 #include <hv/console.h>
 #include <hv/cpu.h>
 #include <hv/domain.h>
-#include <hv/errno.h>
 #include <hv/hypercall.h>
 #include <hv/ipc.h>
 #include <hv/share.h>
@@ -108,8 +107,8 @@ static int check(const struct tagma_saved_domain *s)
 	const struct tagma_channel ring = { s->ring, s->ring_nr };
 
 	if (s->domid == 0 || s->domid >= DOMID_FIRST_RESERVED || s->top_prio > 255 ||
-	    s->cpu_percent > 100 || s->shutdown > SHUTDOWN_MAX + 1u || s->pause_count >= MAX_PAUSE ||
-	    s->shared_info % PAGE_SIZE || !channel_ok(&ring))
+	    s->cpu_percent > 100 || s->shutdown > SHUTDOWN_MAX + 1u ||
+	    s->pause_count >= MAX_PAUSE || s->shared_info % PAGE_SIZE || !channel_ok(&ring))
 		return -XEN_EINVAL;
 	if (s->shared_info && thread_check(s->top_prio, &s->vcpu.t, TAGMA_SET_ALL))
 		return -XEN_EINVAL;

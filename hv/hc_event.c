@@ -66,7 +66,8 @@ static long op_bind_virq(struct thread *t, void *arg)
 		return -XEN_ENOENT;
 	if (d->virq_port[a->virq] != 0)
 		return -XEN_EEXIST;
-	a->port = evtchn_alloc(d, (struct tagma_port){ .state = PORT_VIRQ, .irq = (uint16_t)a->virq });
+	a->port = evtchn_alloc(d,
+			       (struct tagma_port){ .state = PORT_VIRQ, .irq = (uint16_t)a->virq });
 	d->virq_port[a->virq] = (uint16_t)a->port;
 	return a->port != 0 ? 0 : -XEN_ENOSPC;
 }
@@ -76,7 +77,8 @@ static long op_bind_pirq(struct thread *t, void *arg)
 	evtchn_bind_pirq_t *a = arg;
 	int err;
 
-	a->port = evtchn_alloc(t->domain, (struct tagma_port){ .state = PORT_PIRQ, .irq = (uint16_t)a->pirq });
+	a->port = evtchn_alloc(t->domain,
+			       (struct tagma_port){ .state = PORT_PIRQ, .irq = (uint16_t)a->pirq });
 	if (a->port == 0)
 		return -XEN_ENOSPC;
 	err = irq_bind(t->domain, a->pirq, a->port);

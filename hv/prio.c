@@ -47,10 +47,7 @@ static struct thread *prio_lend(struct thread *t)
 }
 
 /* Its own: none, if its domain is over its share. What is lent to it counts all the same. */
-static uint8_t prio_own(const struct thread *t)
-{
-	return t->domain->over_share ? 0 : t->base_prio;
-}
+static uint8_t prio_own(const struct thread *t) { return t->domain->over_share ? 0 : t->base_prio; }
 
 static uint8_t prio_effective(const struct thread *t)
 {

@@ -171,7 +171,8 @@ void writeback_domain(const struct tagma_saved_domain *s)
 
 	for (uint32_t i = 0, n; i < TAGMA_DOMAIN_PARTS; i++) {
 		r.w[0] = i;
-		n = MIN((uint32_t)TAGMA_PART_SIZE, (uint32_t)sizeof(*s) - i * (uint32_t)TAGMA_PART_SIZE);
+		n = MIN((uint32_t)TAGMA_PART_SIZE,
+			(uint32_t)sizeof(*s) - i * (uint32_t)TAGMA_PART_SIZE);
 		memcpy(r.part, (const uint8_t *)s + i * TAGMA_PART_SIZE, n);
 		channel_put(domain_find(0), &r);
 	}

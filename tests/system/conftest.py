@@ -87,6 +87,18 @@ def machine():
         c.down_all()
 
 
+@pytest.fixture(scope="module")
+def bare():
+    """One machine for a module's tests without other domains. For guests that cannot give way:
+    they have no pager for what they map, or others know their threads by id."""
+    with tempfile.TemporaryDirectory(prefix="tg") as d:
+        c = Cli(pathlib.Path(d))
+        c("up", "examples/example.cfg")
+        c("destroy", "example")  # the first domain of all leaves srm a little larger
+        yield c
+        c.down_all()
+
+
 @pytest.fixture
 def testcfg(tmp_path):
     """linuxlike with the test programs in its initramfs."""

@@ -13,17 +13,17 @@ def clan(tmp_path, name, cmdline):
     return cfg
 
 
-def test_remote_ipc_between_clans(machine, tmp_path):
-    machine("create", clan(tmp_path, "clan-b", "role=server"))
+def test_remote_ipc_between_clans(bare, tmp_path):
+    bare("create", clan(tmp_path, "clan-b", "role=server"))
     ids = r"clan: (server=\d+ chief=\d+)"
-    wait_for("clan-b", lambda: re.search(ids, plain(machine("console", "--dump", "clan-b").stdout)))
-    told = re.search(ids, plain(machine("console", "--dump", "clan-b").stdout)).group(1)
-    machine("create", clan(tmp_path, "clan-a", f"role=client {told} calls=200"))
-    wait_for("end of clan-a", lambda: domains(machine)["clan-a"]["state"][3] == "s"
-             or domains(machine)["clan-a"]["state"][4] == "c", 120)
-    out = plain(machine("console", "--dump", "clan-a").stdout)
+    wait_for("clan-b", lambda: re.search(ids, plain(bare("console", "--dump", "clan-b").stdout)))
+    told = re.search(ids, plain(bare("console", "--dump", "clan-b").stdout)).group(1)
+    bare("create", clan(tmp_path, "clan-a", f"role=client {told} calls=200"))
+    wait_for("end of clan-a", lambda: domains(bare)["clan-a"]["state"][3] == "s"
+             or domains(bare)["clan-a"]["state"][4] == "c", 120)
+    out = plain(bare("console", "--dump", "clan-a").stdout)
     assert "not ok" not in out and re.search(r"^1\.\.\d+", out, re.M), out
-    machine("check")
+    bare("check")
     for name in ("clan-a", "clan-b"):
-        machine("destroy", name)
-    machine("check")
+        bare("destroy", name)
+    bare("check")

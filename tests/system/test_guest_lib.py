@@ -29,34 +29,34 @@ def assert_passed(out, least):
 
 
 @pytest.mark.parametrize("kernel,least", [("test-signal", 40), ("test-vm", 60)])
-def test_guest(machine, tmp_path, kernel, least):
-    free = machine.json("info")["free_memory_kb"]
-    machine("create", config(tmp_path, kernel, kernel))
-    wait_for(kernel, lambda: ended(machine, kernel), 60)
-    out = output(machine, kernel)
-    machine("destroy", kernel)
+def test_guest(bare, tmp_path, kernel, least):
+    free = bare.json("info")["free_memory_kb"]
+    bare("create", config(tmp_path, kernel, kernel))
+    wait_for(kernel, lambda: ended(bare, kernel), 60)
+    out = output(bare, kernel)
+    bare("destroy", kernel)
     assert_passed(out, least)
-    wait_for("memory", lambda: machine.json("info")["free_memory_kb"] == free)
-    machine("check")
+    wait_for("memory", lambda: bare.json("info")["free_memory_kb"] == free)
+    bare("check")
 
 
-def test_channel_between_domains(machine, tmp_path):
+def test_channel_between_domains(bare, tmp_path):
     """Two clients, one after the other, that go without a word; the server lives on."""
-    machine("create", config(tmp_path, "test-signal", "server", "role=server rounds=2"))
-    wait_for("server", lambda: re.search(r"server \w+", output(machine, "server")))
-    server = re.search(r"server (\w+)", output(machine, "server")).group(1)
+    bare("create", config(tmp_path, "test-signal", "server", "role=server rounds=2"))
+    wait_for("server", lambda: re.search(r"server \w+", output(bare, "server")))
+    server = re.search(r"server (\w+)", output(bare, "server")).group(1)
     for i in range(2):
         name = f"client{i}"
-        machine("create", config(tmp_path, "test-signal", name, f"role=client server=0x{server}"))
-        wait_for(name, lambda: ended(machine, name), 60)
-        assert_passed(output(machine, name), 2)
-        machine("destroy", name)
-        wait_for("its end", lambda: len(re.findall("after its calls", output(machine, "server"))) > i, 60)
-    wait_for("server's end", lambda: ended(machine, "server"), 60)
-    out = output(machine, "server")
-    machine("destroy", "server")
+        bare("create", config(tmp_path, "test-signal", name, f"role=client server=0x{server}"))
+        wait_for(name, lambda: ended(bare, name), 60)
+        assert_passed(output(bare, name), 2)
+        bare("destroy", name)
+        wait_for("its end", lambda: len(re.findall("after its calls", output(bare, "server"))) > i, 60)
+    wait_for("server's end", lambda: ended(bare, "server"), 60)
+    out = output(bare, "server")
+    bare("destroy", "server")
     assert_passed(out, 6)
-    machine("check")
+    bare("check")
 
 
 def test_example(cli):

@@ -18,8 +18,12 @@ def config(directory, name, kernel, **extra):
     return cfg
 
 
+# More spaces at once than the smallest pool has, in a guest that takes none back.
+ROOM = "spaces=64 threads=256 mappings=65536"
+
+
 def run_guest(cli, cfg, hv_options):
-    p = cli("run", "--cmdline", hv_options, cfg, input="", check=False)
+    p = cli("run", "--cmdline", f"{ROOM} {hv_options}", cfg, input="", check=False)
     return plain(p.stdout)
 
 
@@ -40,7 +44,7 @@ def cr3_loads(text, what):
 @pytest.mark.parametrize("pcid", ["on", "off"])
 def test_isolation_in_bochs(tmp_path, pcid):
     cfg = config(tmp_path, "ts", "test-small", memory=8, cmdline="log")
-    text = bochs.run(tmp_path, bochs.make_iso(tmp_path, f"pcid={pcid}", cfg),
+    text = bochs.run(tmp_path, bochs.make_iso(tmp_path, f"{ROOM} pcid={pcid}", cfg),
                      r"domain 1 shut down|PANIC", limit=400)
     assert "small spaces: on" in text
     assert ("tags: PCID with INVPCID" if pcid == "on" else "tags: none") in text
@@ -56,7 +60,7 @@ def test_isolation_in_bochs(tmp_path, pcid):
 def test_few_page_tables_in_bochs(tmp_path):
     """Tables of the window, too, may go at any time."""
     cfg = config(tmp_path, "ts", "test-small", memory=8, cmdline="log")
-    text = bochs.run(tmp_path, bochs.make_iso(tmp_path, "vtlb-pages=16", cfg),
+    text = bochs.run(tmp_path, bochs.make_iso(tmp_path, f"{ROOM} vtlb-pages=16", cfg),
                      r"domain 1 shut down|PANIC", limit=400)
     all_passed(text)
 

@@ -140,7 +140,8 @@ static void test_as_it_was(void **state)
 {
 	struct domain *d = make();
 	struct thread *v = d->vcpu[0].thread, *t;
-	uint32_t domid = d->domid, id = v->obj.id, types[RING_NR], pages = frame_count((uint16_t)domid);
+	uint32_t domid = d->domid, id = v->obj.id, types[RING_NR],
+		 pages = frame_count((uint16_t)domid);
 	mfn_t page = domain_physmap_get(d, 0x107);
 	struct space *s = space_load(d, 0, 0);
 	struct tagma_regs regs;

@@ -37,8 +37,9 @@ static void print_list(const struct domains *l, bool verbose)
 		printf("%-40s %5u %5" PRIu64 " %5u     %s  %8.1f", d->name, d->domid,
 		       d->mem_kb / 1024, d->vcpus, state, (double)d->cpu_ns / 1e9);
 		if (verbose)
-			printf("   %4u %4u %10" PRIu64 " %16" PRIx64 "  %s  %s", d->prio, d->cap, d->max_kb,
-			       d->colours, d->state & PROTO_DOM_AWAY    ? " away"
+			printf("   %4u %4u %10" PRIu64 " %16" PRIx64 "  %s  %s", d->prio, d->cap,
+			       d->max_kb, d->colours,
+			       d->state & PROTO_DOM_AWAY    ? " away"
 			       : d->state & PROTO_DOM_SMALL ? "small"
 							    : "large",
 			       d->state & PROTO_DOM_SHUTDOWN ? shutdown_name(d->reason) : "-");
@@ -205,7 +206,8 @@ const struct verb verb_list = {
 	"list",
 	"[DOMAIN...]",
 	"List domains: memory, state, processor time",
-	"  -l, --long   the same as --json\n  -v           also priority, CPU cap, colours, where it is and why it "
+	"  -l, --long   the same as --json\n  -v           also priority, CPU cap, colours, where "
+	"it is and why it "
 	"shut down\n",
 	"  $ tagma list\n"
 	"  Name                                        ID   Mem VCPUs\tState\tTime(s)\n"

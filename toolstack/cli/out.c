@@ -32,8 +32,8 @@ json_t *out_domain(const struct proto_domain *d)
 	j = json_pack("{s:i, s:s, s:I, s:I, s:i, s:s, s:I, s:i, s:i, s:I}", "domid", (int)d->domid,
 		      "name", d->name, "memory_kb", (json_int_t)d->mem_kb, "maxmem_kb",
 		      (json_int_t)d->max_kb, "vcpus", (int)d->vcpus, "state", state, "time_ns",
-		      (json_int_t)d->cpu_ns, "priority", (int)d->prio, "cap", (int)d->cap, "llc_colors",
-		      (json_int_t)d->colours);
+		      (json_int_t)d->cpu_ns, "priority", (int)d->prio, "cap", (int)d->cap,
+		      "llc_colors", (json_int_t)d->colours);
 	if (j)
 		json_object_set_new(j, "small_space", json_boolean(d->state & PROTO_DOM_SMALL));
 	if (j && d->state & PROTO_DOM_SHUTDOWN)
@@ -52,9 +52,10 @@ json_t *out_config(const struct config *c)
 		"config", c->path, "name", c->name, "type", config_type_name(c->type), "kernel",
 		c->kernel, "ramdisk", c->ramdisk, "cmdline", c->cmdline, "memory",
 		(int)c->memory_mb, "maxmem", (int)c->maxmem_mb, "vcpus", (int)c->vcpus, "cpus",
-		c->cpus, "priority", (int)c->priority, "cap", (int)c->cap, "llc_colors", c->llc_colors, "on_poweroff",
-		config_action_name(c->on_poweroff), "on_reboot", config_action_name(c->on_reboot),
-		"on_crash", config_action_name(c->on_crash), "uuid", uuid);
+		c->cpus, "priority", (int)c->priority, "cap", (int)c->cap, "llc_colors",
+		c->llc_colors, "on_poweroff", config_action_name(c->on_poweroff), "on_reboot",
+		config_action_name(c->on_reboot), "on_crash", config_action_name(c->on_crash),
+		"uuid", uuid);
 }
 
 void out_progress(const char *fmt, ...)

@@ -307,7 +307,7 @@ bool domains_work(void)
 
 	look_for_deaths = false;
 	/* By id: a record may go, or a new one come, while the others have their turn. */
-	for (uint32_t id = 0; (d = dom_next(id)); ) {
+	for (uint32_t id = 0; (d = dom_next(id));) {
 		id = d->domid + 1;
 		if (look)
 			dom_look(d);

@@ -131,10 +131,10 @@ int build_domain(struct dom *d, uint32_t wanted_domid, struct fit_error *e);
 
 /* --- swap.c */
 void swap_init(void);
-int swap_in(struct dom *d); /* now; 0 if it is loaded already */
+int swap_in(struct dom *d);		    /* now; 0 if it is loaded already */
 void swap_pause(struct dom *d, bool pause); /* one that is away */
-void swap_forget(uint32_t domid); /* that domain is no more: nobody has ports to it */
-void swap_work(void); /* loads those that have something to do, one by one */
+void swap_forget(uint32_t domid);	    /* that domain is no more: nobody has ports to it */
+void swap_work(void);			    /* loads those that have something to do, one by one */
 uint64_t swap_kb(void); /* what the tables of those that are away will take again */
 
 /* --- boot.c */

@@ -98,7 +98,8 @@ void swap_forget(uint32_t domid)
 			struct tagma_port *p = &d->saved.port[i];
 
 			if (p->state == 2 && p->remote_domid == domid)
-				*p = (struct tagma_port){ .state = 1, .remote_domid = (uint16_t)domid };
+				*p = (struct tagma_port){ .state = 1,
+							  .remote_domid = (uint16_t)domid };
 		}
 }
 

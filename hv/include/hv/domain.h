@@ -26,14 +26,14 @@ struct channel {
 };
 
 struct domain {
-	struct object obj; /* in domain_pool: the cache's part of it */
-	struct list link;  /* domain_list, by domid */
-	uint16_t domid;	   /* grows; not reused until it wraps */
-	bool control;	   /* srm */
-	bool dying;	   /* on its way out, destroyed or written back: nobody finds it */
-	bool saved;	   /* its record is written */
-	bool loading;	   /* its physmap is being made again, in steps: nobody finds it yet */
-	bool runnable;	   /* something of it could run when its writeback began */
+	struct object obj;    /* in domain_pool: the cache's part of it */
+	struct list link;     /* domain_list, by domid */
+	uint16_t domid;	      /* grows; not reused until it wraps */
+	bool control;	      /* srm */
+	bool dying;	      /* on its way out, destroyed or written back: nobody finds it */
+	bool saved;	      /* its record is written */
+	bool loading;	      /* its physmap is being made again, in steps: nobody finds it yet */
+	bool runnable;	      /* something of it could run when its writeback began */
 	bool trap_logged;     /* a handler without a buffer was reported */
 	uint32_t pause_count; /* threads are off the run queues while > 0 */
 	uint32_t shutdown;    /* SHUTDOWN_* + 1; 0: running */
@@ -59,7 +59,7 @@ struct domain {
 
 	uint32_t *shared_info; /* host pointer (pinned frame), NULL until started */
 	mfn_t shared_info_mfn;
-	struct tagma_port *ports;		  /* EVTCHN_PORTS */
+	struct tagma_port *ports;	  /* EVTCHN_PORTS */
 	uint16_t virq_port[EVTCHN_VIRQS]; /* 0: unbound */
 	struct vcpu vcpu[1];		  /* grows with multiprocessor support */
 	uint32_t nr_vcpus;
@@ -78,13 +78,14 @@ extern struct pool domain_pool;
 void domain_init_pool(uint32_t nr);
 /* domain_saved.c: the record of a domain, and a domain from its record. */
 void domain_save(struct domain *d);
-long domain_reload(const struct tagma_saved_domain *s); /* in steps: HC_RESTART */
+long domain_reload(const struct tagma_saved_domain *s);	    /* in steps: HC_RESTART */
 struct domain *domain_create(uint32_t max_pages, int *err); /* paused, with an empty root space */
 struct domain *domain_create_as(uint32_t domid, uint32_t max_pages, int *err); /* -EEXIST */
-struct domain *domain_new(uint32_t domid, int *err); /* the bare descriptor, of a domid that is free */
-void domain_drop(struct domain *d); /* the opposite of domain_new, for an empty one */
-bool domain_destroy(struct domain *d); /* in steps: false means call again */
-bool domain_writeback(struct domain *d); /* likewise; a destroy that has begun goes on */
+struct domain *domain_new(uint32_t domid,
+			  int *err);	      /* the bare descriptor, of a domid that is free */
+void domain_drop(struct domain *d);	      /* the opposite of domain_new, for an empty one */
+bool domain_destroy(struct domain *d);	      /* in steps: false means call again */
+bool domain_writeback(struct domain *d);      /* likewise; a destroy that has begun goes on */
 struct domain *domain_lookup(uint32_t domid); /* NULL if none, dying or not yet reloaded */
 void domain_pause(struct domain *d);
 void domain_unpause(struct domain *d);

@@ -50,14 +50,14 @@ void evtchn_destroy_domain(struct domain *d);	    /* closes all ports; peers see
 void evtchn_raise(struct domain *d, uint32_t port); /* set pending; wake or upcall the vCPU */
 void evtchn_raise_virq(struct domain *d, uint32_t virq);
 struct tagma_port *evtchn_get(const struct domain *d, uint32_t port); /* NULL: no such port */
-uint32_t evtchn_alloc(struct domain *d, struct tagma_port c);	  /* 0: all are in use */
-int evtchn_close(struct domain *d, uint32_t port);		  /* -EINVAL: not open */
-int evtchn_unmask(struct domain *d, uint32_t port);		  /* -EINVAL */
+uint32_t evtchn_alloc(struct domain *d, struct tagma_port c);	      /* 0: all are in use */
+int evtchn_close(struct domain *d, uint32_t port);		      /* -EINVAL: not open */
+int evtchn_unmask(struct domain *d, uint32_t port);		      /* -EINVAL */
 void evtchn_notify(struct tagma_port *c); /* an event to the peer of an INTERDOMAIN port */
 /* It was reloaded: its ports and their peers agree again, and what waited is sent. */
 void evtchn_domain_back(struct domain *d);
 bool evtchn_wanted(uint32_t *domid); /* an event waits for that one; told once for each port */
-bool evtchn_is_pending(const struct domain *d, uint32_t port);	  /* masked or not */
+bool evtchn_is_pending(const struct domain *d, uint32_t port); /* masked or not */
 bool evtchn_pending(const struct vcpu *v); /* unmasked and pending, upcall not masked */
 void irq_raised(uint32_t irq);		   /* arch: a device interrupt, already masked */
 void irq_release_thread(struct thread *t); /* it goes away: detach its interrupts */

@@ -18,6 +18,6 @@ void prio_wait(struct thread *t);   /* t has begun to wait for ipc.partner */
 void prio_unwait(struct thread *t); /* it no longer waits; needed if t->boosts is set */
 void prio_set_base(struct thread *t, uint8_t prio);
 void prio_refresh(struct thread *t); /* its domain is over its share now, or no longer */
-bool prio_check(void); /* the invariants above; logs and returns false */
+bool prio_check(void);		     /* the invariants above; logs and returns false */
 
 #endif

@@ -8,11 +8,11 @@
  *	             reverse TLB (per CPU): frame and sender ──> thread and page
  *
  * Invariants: a message mapping is mapped, and its thread is alive (or written back, with
- * its domain's vCPU in its place) and of the space's domain; a frame has FRAME_MESSAGE iff it has message mappings, and at most
- * SIGNAL_RECEIVERS of them. When one of them goes against its owner's will (flushed,
- * its thread unloaded, itself replaced), all of the frame's go: a sender then hears that nobody
- * listens, and never signals past somebody (multi-mapping consistency).
- * Lock: the kernel lock. A signal is O(SIGNAL_RECEIVERS * SIGNAL_QUEUE).
+ * its domain's vCPU in its place) and of the space's domain; a frame has FRAME_MESSAGE iff it has
+ *message mappings, and at most SIGNAL_RECEIVERS of them. When one of them goes against its owner's
+ *will (flushed, its thread unloaded, itself replaced), all of the frame's go: a sender then hears
+ *that nobody listens, and never signals past somebody (multi-mapping consistency). Lock: the kernel
+ *lock. A signal is O(SIGNAL_RECEIVERS * SIGNAL_QUEUE).
  */
 #ifndef HV_SIGNAL_H
 #define HV_SIGNAL_H

@@ -365,11 +365,11 @@ struct tagma_port {
  */
 struct tagma_saved_domain {
 	uint32_t domid;
-	uint32_t flags;		/* TAGMA_DOMAIN_F_*, TAGMA_SAVED_* */
-	uint32_t pause_count;	/* reload adds one, for the controller to take back */
-	uint32_t shutdown;	/* reason + 1; 0: it has not shut down */
+	uint32_t flags;	      /* TAGMA_DOMAIN_F_*, TAGMA_SAVED_* */
+	uint32_t pause_count; /* reload adds one, for the controller to take back */
+	uint32_t shutdown;    /* reason + 1; 0: it has not shut down */
 	uint32_t top_prio, cpu_percent;
-	uint32_t nr_pages;	/* for the controller to know; counted anew by reload */
+	uint32_t nr_pages; /* for the controller to know; counted anew by reload */
 	uint32_t max_pages;
 	uint32_t chief;		/* thread id */
 	uint32_t shared_info;	/* page of the root space; 0: not started */
@@ -485,7 +485,7 @@ struct tagma_domain_setup {
 	uint32_t top_prio;
 	uint32_t cpu_percent; /* of each processor; 0: no limit. Beyond, its threads run only
 			       * when nobody else would (CK-6) */
-	uint32_t flags;				      /* TAGMA_DOMAIN_F_* */
+	uint32_t flags;	      /* TAGMA_DOMAIN_F_* */
 	uint64_t colours __attribute__((aligned(8))); /* 0: all */
 	/* How many objects of each type it may lock (CK-3). -ENOSPC: all quotas together would
 	 * leave too little to replace; -EBUSY: it has locked more than that already. */
