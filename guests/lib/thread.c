@@ -3,18 +3,21 @@
 #include <tagma/arch_lib.h>
 #include <tagma/thread.h>
 
-/* Asked each time: they change when the domain has been written back. */
-static struct tagma_domain_info self_info(void)
+static const struct tagma_domain_info *self_info(void)
 {
-	struct tagma_domain_info info = { .domid = DOMID_SELF };
+	static struct tagma_domain_info info;
 
-	HYPERVISOR_tagma_domain(TAGMA_DOMAIN_info, &info);
-	return info;
+	/* Asked once: threads in other spaces use these, and may not ask. */
+	if (!info.vcpu0) {
+		info.domid = DOMID_SELF;
+		HYPERVISOR_tagma_domain(TAGMA_DOMAIN_info, &info);
+	}
+	return &info;
 }
 
-uint32_t thread_self(void) { return self_info().vcpu0; }
+uint32_t thread_self(void) { return self_info()->vcpu0; }
 
-uint32_t space_self(void) { return self_info().root_space; }
+uint32_t space_self(void) { return self_info()->root_space; }
 
 int space_load(uint32_t *id, uint32_t cookie)
 {

@@ -93,7 +93,7 @@ def bare():
     they have no pager for what they map, or others know their threads by id."""
     with tempfile.TemporaryDirectory(prefix="tg") as d:
         c = Cli(pathlib.Path(d))
-        c("up", "examples/example.cfg")
+        c("up", "--cmdline", "spaces=64 threads=256 mappings=65536", "examples/example.cfg")
         c("destroy", "example")  # the first domain of all leaves srm a little larger
         yield c
         c.down_all()

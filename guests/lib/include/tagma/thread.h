@@ -5,8 +5,8 @@
 
 #include <tagma/hypercall.h>
 
-/* The calling vCPU's thread and the root space: true ids, not TAGMA_SELF. They hold until
- * the domain is written back: who gives them to others should ask its manager to lock it. */
+/* The vCPU's thread and the root space: true ids, not TAGMA_SELF, as they were when first
+ * asked for. They go stale if the domain is written back: use TAGMA_SELF where it will do. */
 uint32_t thread_self(void);
 uint32_t space_self(void);
 
