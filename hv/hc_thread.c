@@ -60,7 +60,7 @@ static uint32_t portable_id(const struct domain *d, uint32_t id)
 	return v && v->obj.id == id ? TAGMA_SELF : id;
 }
 
-void thread_record(const struct thread *t, struct tagma_saved_thread *s)
+void thread_record(struct thread *t, struct tagma_saved_thread *s)
 {
 	thread_fill(t, &s->t);
 	s->t.pager = portable_id(t->domain, t->pager);

@@ -9,7 +9,6 @@
 #include <hv/cache.h>
 #include <hv/cpu.h>
 #include <hv/domain_info.h>
-#include <hv/errno.h>
 #include <hv/guest.h>
 #include <hv/hypercall.h>
 #include <hv/ipc.h>
