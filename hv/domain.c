@@ -270,6 +270,19 @@ static void set_wall_clock(struct si_page *si)
 	si->wc_version = 2;
 }
 
+void domain_attach_vcpu(struct domain *d, struct thread *t, mfn_t shared)
+{
+	struct vcpu *v = &d->vcpu[0];
+
+	arch_space_small(d->root, domain_physmap_end(d) << PAGE_SHIFT);
+	frame_of(shared)->pins++;
+	d->shared_info_mfn = shared;
+	d->shared_info = frame_ptr(shared);
+	v->thread = t;
+	v->info = &si_of(d)->vcpu[v->index];
+	t->vcpu = v;
+}
+
 int domain_start(struct domain *d, const struct tagma_domain_start *start)
 {
 	mfn_t shared = domain_physmap_get(d, start->shared_info >> PAGE_SHIFT);
@@ -289,11 +302,7 @@ int domain_start(struct domain *d, const struct tagma_domain_start *start)
 		return err;
 	t = thread_load(d, d->root);
 	ASSERT(t);
-	arch_space_small(d->root, domain_physmap_end(d) << PAGE_SHIFT);
-
-	frame_of(shared)->pins++;
-	d->shared_info_mfn = shared;
-	d->shared_info = frame_ptr(shared);
+	domain_attach_vcpu(d, t, shared);
 	memset(d->shared_info, 0, PAGE_SIZE);
 	set_wall_clock(si_of(d));
 	if (start->hypercall_page)
@@ -304,9 +313,6 @@ int domain_start(struct domain *d, const struct tagma_domain_start *start)
 	regs.sp = start->sp;
 	arch_thread_set_regs(t, &regs);
 	arch_thread_set_start(t, start->start_info);
-	v->thread = t;
-	v->info = &si_of(d)->vcpu[v->index];
-	t->vcpu = v;
 	thread_set_prio(t, (uint8_t)start->prio);
 	thread_set_stopped(t, false);
 	return 0;

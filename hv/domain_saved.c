@@ -133,12 +133,7 @@ static int load_vcpu(struct domain *d, const struct tagma_saved_domain *s)
 	if (err)
 		return err;
 	t = thread_load(d, d->root);
-	arch_space_small(d->root, domain_physmap_end(d) << PAGE_SHIFT);
-	frame_of(shared)->pins++;
-	d->shared_info_mfn = shared;
-	d->shared_info = frame_ptr(shared);
-	v->thread = t;
-	t->vcpu = v;
+	domain_attach_vcpu(d, t, shared);
 	v->upcall_ip = s->upcall_ip;
 	v->trap_ip = s->trap_ip;
 	v->entry_sp = s->entry_sp;

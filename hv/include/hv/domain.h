@@ -91,6 +91,8 @@ void domain_pause(struct domain *d);
 void domain_unpause(struct domain *d);
 /* Guest asked, or crashed: all its threads stop, the controller is told by VIRQ_DOM_EXC. */
 void domain_shutdown(struct domain *d, uint32_t reason);
+/* t becomes its vCPU, and that frame its shared_info. */
+void domain_attach_vcpu(struct domain *d, struct thread *t, mfn_t shared);
 int domain_start(struct domain *d,
 		 const struct tagma_domain_start *start); /* -EINVAL, -EBUSY, -ENOMEM */
 struct domain *domain_get(const struct domain *caller, uint32_t domid,
