@@ -122,7 +122,7 @@ static uint32_t domain_all(const struct domain *d)
 	return domain_count();
 }
 
-/* Whose device interrupts would find nobody stays, too. */
+/* Whose device interrupts would find nobody stays, too, and who is on an entry stack. */
 static bool domain_held(const struct object *o)
 {
 	const struct domain *d = TO(domain, o);
@@ -131,7 +131,7 @@ static bool domain_held(const struct object *o)
 		if (d->ports[i].state == PORT_PIRQ)
 			return true;
 	return d->domid == 0 || (o->flags & OBJ_LOCKED) || d->loading ||
-	       d == this_cpu()->current->domain;
+	       d->vcpu[0].entry_user != TAGMA_NIL || d == this_cpu()->current->domain;
 }
 
 /* It can get all of it back, and has locked none of it: those go first. */
