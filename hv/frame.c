@@ -13,7 +13,7 @@
 
 #define MAX_COLOURS 64u
 
-static struct frame *frames;
+struct frame *frame_table;
 static uint32_t nr_frames; /* records: highest RAM mfn + 1 */
 static uint32_t nr_ram, nr_free, nr_hv;
 static uint32_t nr_colours;
@@ -23,12 +23,10 @@ static uint32_t next_colour;		/* where the next allocation starts to look */
 
 struct frame *frame_of(mfn_t m)
 {
-	if (m.n == 0 || m.n >= nr_frames || frames[m.n].owner == FRAME_OWNER_NONE)
+	if (m.n == 0 || m.n >= nr_frames || frame_table[m.n].owner == FRAME_OWNER_NONE)
 		return NULL;
-	return &frames[m.n];
+	return frame_at(m);
 }
-
-void *frame_ptr(mfn_t m) { return arch_phys_ptr((paddr_t)m.n << PAGE_SHIFT); }
 
 mfn_t frame_mfn(const void *p) { return (mfn_t){ (uint32_t)(arch_ptr_phys(p) >> PAGE_SHIFT) }; }
 
@@ -39,12 +37,12 @@ uint32_t frame_nr_colours(void) { return nr_colours; }
 static void list_push(uint32_t n)
 {
 	uint32_t c = frame_colour((mfn_t){ n });
-	struct frame *f = &frames[n];
+	struct frame *f = &frame_table[n];
 
 	f->child[0] = free_head[c];
 	f->child[1] = 0;
 	if (f->child[0])
-		frames[f->child[0]].child[1] = n;
+		frame_table[f->child[0]].child[1] = n;
 	free_head[c] = n;
 	nonempty |= 1ull << c;
 	f->owner = FRAME_OWNER_FREE;
@@ -54,14 +52,14 @@ static void list_push(uint32_t n)
 static void list_take(uint32_t n, uint16_t owner)
 {
 	uint32_t c = frame_colour((mfn_t){ n });
-	struct frame *f = &frames[n];
+	struct frame *f = &frame_table[n];
 
 	if (f->child[1])
-		frames[f->child[1]].child[0] = f->child[0];
+		frame_table[f->child[1]].child[0] = f->child[0];
 	else
 		free_head[c] = f->child[0];
 	if (f->child[0])
-		frames[f->child[0]].child[1] = f->child[1];
+		frame_table[f->child[0]].child[1] = f->child[1];
 	if (!free_head[c])
 		nonempty &= ~(1ull << c);
 	*f = (struct frame){ .gpn = GPN_NONE, .owner = owner };
@@ -103,7 +101,7 @@ void *frame_alloc_hv(uint32_t nr)
 	uint32_t run = 0;
 
 	for (uint32_t n = nr_frames; nr && n-- > 1;) {
-		run = frames[n].owner == FRAME_OWNER_FREE ? run + 1 : 0;
+		run = frame_table[n].owner == FRAME_OWNER_FREE ? run + 1 : 0;
 		if (run < nr)
 			continue;
 		for (uint32_t i = 0; i < nr; i++)
@@ -126,7 +124,7 @@ uint32_t frame_count(uint16_t owner)
 	uint32_t count = 0;
 
 	for (uint32_t n = 1; n < nr_frames; n++)
-		count += frames[n].owner == owner;
+		count += frame_table[n].owner == owner;
 	return count;
 }
 
@@ -134,9 +132,9 @@ static bool check_list(uint32_t c, uint32_t *seen)
 {
 	uint32_t prev = 0;
 
-	for (uint32_t n = free_head[c]; n; prev = n, n = frames[n].child[0]) {
-		if (n >= nr_frames || frames[n].owner != FRAME_OWNER_FREE ||
-		    frame_colour((mfn_t){ n }) != c || frames[n].child[1] != prev ||
+	for (uint32_t n = free_head[c]; n; prev = n, n = frame_table[n].child[0]) {
+		if (n >= nr_frames || frame_table[n].owner != FRAME_OWNER_FREE ||
+		    frame_colour((mfn_t){ n }) != c || frame_table[n].child[1] != prev ||
 		    ++*seen > nr_free) {
 			kprintf("frame_check: free list %u is broken at %x\n", c, n);
 			return false;
@@ -212,7 +210,7 @@ static void set_owner(paddr_t base, paddr_t end, uint16_t owner)
 	uint64_t n = base >> PAGE_SHIFT, last = (end + PAGE_MASK) >> PAGE_SHIFT;
 
 	for (; n < MIN(last, nr_frames); n++)
-		frames[n].owner = owner;
+		frame_table[n].owner = owner;
 }
 
 void frame_init(const struct boot_info *b)
@@ -229,9 +227,9 @@ void frame_init(const struct boot_info *b)
 	init_colours();
 	size = ((uint64_t)nr_frames * sizeof(struct frame) + PAGE_MASK) & ~(uint64_t)PAGE_MASK;
 	table = place_table(b, size);
-	frames = arch_phys_ptr(table);
+	frame_table = arch_phys_ptr(table);
 	for (uint32_t n = 0; n < nr_frames; n++)
-		frames[n] = (struct frame){ .gpn = GPN_NONE, .owner = FRAME_OWNER_NONE };
+		frame_table[n] = (struct frame){ .gpn = GPN_NONE, .owner = FRAME_OWNER_NONE };
 	for (uint32_t i = 0; i < b->nr_ram; i++)
 		set_owner(b->ram[i].base, region_end(&b->ram[i]), FRAME_OWNER_FREE);
 	for (uint32_t i = 0; i < b->nr_reserved; i++)
@@ -241,18 +239,18 @@ void frame_init(const struct boot_info *b)
 	set_owner(table, table + size, FRAME_OWNER_HV);
 	/* Downwards, so that lists start at low addresses. Frame 0 is nobody's: it means none. */
 	for (uint32_t n = nr_frames; n-- > 1;) {
-		nr_ram += frames[n].owner != FRAME_OWNER_NONE;
-		nr_hv += frames[n].owner == FRAME_OWNER_HV;
-		if (frames[n].owner == FRAME_OWNER_FREE)
+		nr_ram += frame_table[n].owner != FRAME_OWNER_NONE;
+		nr_hv += frame_table[n].owner == FRAME_OWNER_HV;
+		if (frame_table[n].owner == FRAME_OWNER_FREE)
 			list_push(n);
 	}
 }
 
 bool frame_adopt(mfn_t m, uint16_t owner)
 {
-	if (m.n == 0 || m.n >= nr_frames || frames[m.n].owner != FRAME_OWNER_NONE)
+	if (m.n == 0 || m.n >= nr_frames || frame_table[m.n].owner != FRAME_OWNER_NONE)
 		return false;
-	frames[m.n] = (struct frame){ .gpn = GPN_NONE, .owner = owner };
+	frame_table[m.n] = (struct frame){ .gpn = GPN_NONE, .owner = owner };
 	nr_ram++;
 	return true;
 }

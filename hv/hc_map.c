@@ -13,6 +13,8 @@
 #include <hv/space.h>
 #include <hv/thread.h>
 
+#define SEARCH_MAX 16u /* pages that could be mapped while one is searched for */
+
 struct op {
 	uint32_t cmd;
 	struct tagma_map a; /* the guest's, read once */
@@ -61,35 +63,39 @@ static int op_check(struct op *o, struct domain *caller)
 	return o->dst ? check_dst(o) : err;
 }
 
-/* One page that src may have. 0, MAPDB_RESTART or an error. */
+/* One page. 0, MAPDB_NOTHING, MAPDB_RESTART or an error. */
 static int op_page(struct op *o, vpn_t vpn)
 {
-	uint32_t rights = mapdb_lookup(o->src, vpn).rights;
 	vpn_t to = o->to + (vpn - o->fp.first);
+	struct mapping made;
+	uint32_t rights, bits;
 
-	if (!rights) /* of a single page, to say so is of use */
-		return o->fp.nr == 1 && (o->dst || o->cmd == TAGMA_MAP_message) ? -XEN_EINVAL : 0;
 	switch (o->cmd) {
 	case TAGMA_MAP_map:
-		return mapdb_map_batch(o->src, vpn, o->dst, to, o->fp.rights);
+		return mapdb_map(o->src, vpn, o->dst, to, o->fp.rights, &made);
 	case TAGMA_MAP_grant:
-		return mapdb_grant_batch(o->src, vpn, o->dst, to, o->fp.rights);
+		return mapdb_grant(o->src, vpn, o->dst, to, o->fp.rights, &made);
 	case TAGMA_MAP_flush:
-		return mapdb_flush_batch(o->src, vpn, o->fp.rights, o->a.flags & TAGMA_MAP_F_SELF)
-			       ? 0
-			       : MAPDB_RESTART;
-	case TAGMA_MAP_message:
-		return signal_mark(o->src, vpn, o->signal);
+		return mapdb_flush(o->src, vpn, o->fp.rights, o->a.flags & TAGMA_MAP_F_SELF);
 	default:
-		o->a.flags |= rights | mapdb_status(o->src, vpn);
-		return 0;
+		break;
 	}
+	rights = mapdb_lookup(o->src, vpn).rights;
+	if (!rights)
+		return MAPDB_NOTHING;
+	if (o->cmd == TAGMA_MAP_message)
+		return signal_mark(o->src, vpn, o->signal);
+	bits = mapdb_status(o->src, vpn);
+	if (bits == MAPDB_MORE)
+		return MAPDB_RESTART;
+	o->a.flags |= rights | bits;
+	return 0;
 }
 
-/* Every MAPDB_BATCH pages, or when a page alone used that much up: true to stop here. */
-static bool op_pause(struct op *o, bool batch_used)
+/* True to stop here: every MAPDB_BATCH pages, or when a page alone used that much up. */
+static bool op_pause(struct op *o, uint32_t work)
 {
-	o->work += batch_used ? MAPDB_BATCH : 1;
+	o->work += work;
 	if (o->work < MAPDB_BATCH)
 		return false;
 	o->work = 0;
@@ -101,17 +107,25 @@ static bool op_pause(struct op *o, bool batch_used)
 static long op_run(struct op *o)
 {
 	while (o->pos < o->fp.nr) {
-		vpn_t vpn = mapdb_next(o->src, o->fp.first + o->pos, o->fp.first + o->fp.nr);
-		int r;
+		vpn_t vpn = o->fp.first + o->pos;
+		uint32_t work = 1;
+		int r = op_page(o, vpn);
 
-		o->pos = vpn - o->fp.first;
-		if (o->pos == o->fp.nr)
-			break;
-		r = op_page(o, vpn);
-		if (r && r != MAPDB_RESTART)
+		if (r == MAPDB_NOTHING) {
+			/* Of a single page, to say so is of use. */
+			if (o->fp.nr == 1 && (o->dst || o->cmd == TAGMA_MAP_message))
+				return -XEN_EINVAL;
+			vpn = mapdb_next(o->src, vpn + 1, o->fp.first + o->fp.nr) - o->fp.first;
+			work += MIN((vpn - o->pos) / 16, SEARCH_MAX);
+			o->pos = vpn;
+		} else if (r == MAPDB_RESTART) {
+			work = MAPDB_BATCH;
+		} else if (r) {
 			return r;
-		o->pos += r == 0;
-		if (op_pause(o, r != 0) && o->pos < o->fp.nr)
+		} else {
+			o->pos++;
+		}
+		if (op_pause(o, work) && o->pos < o->fp.nr)
 			return HC_RESTART;
 	}
 	return 0;
@@ -169,7 +183,7 @@ long hc_map(struct thread *t, uint32_t cmd, gva_t ops, uint32_t count)
 		if (r)
 			return done ? (long)done : r;
 		/* At most as many as fit a signed result; the stub asks for the rest. */
-		if (done == INT32_MAX - 1 || (op_pause(&o, false) && done + 1 < count))
+		if (done == INT32_MAX - 1 || (op_pause(&o, 1) && done + 1 < count))
 			return (long)done + 1;
 	}
 	return (long)count;

@@ -11,20 +11,18 @@
 #include <hv/guest.h>
 #include <hv/hypercall.h>
 #include <hv/ipc_impl.h>
+#include <hv/mapdb.h>
 #include <hv/preempt.h>
 #include <hv/prio.h>
 #include <hv/trace.h>
 
 /* Of no use without a struct tagma_msg. */
-#define IPC_NEEDS_LONG \
-	(TAGMA_T_ITEMS(0xf) | TAGMA_T_TIMED | TAGMA_T_STRING | TAGMA_T_GRANTED | TAGMA_T_ALIAS)
-
-/* The part of struct tagma_msg that every LONG call reads. */
-#define IPC_HEAD offsetof(struct tagma_msg, w[3])
+#define IPC_NEEDS_LONG (TAGMA_T_ITEMS(0xe) | TAGMA_T_TIMED | TAGMA_T_STRING | TAGMA_T_ALIAS)
 
 void ipc_wake(struct thread *t)
 {
-	timer_stop(&t->ipc.timer);
+	if (timer_is_set(&t->ipc.timer))
+		timer_stop(&t->ipc.timer);
 	t->state = THREAD_READY;
 	if (t->boosts != TAGMA_NIL)
 		prio_unwait(t);
@@ -69,41 +67,6 @@ void ipc_requeue(struct thread *t)
 	ipc_insert(t, thread_lookup(t->ipc.partner));
 }
 
-/*
- * Call, or reply-and-wait with nothing waiting, of up to three words in registers to a
- * thread that waits for just that. Whatever else there may be is left to the general
- * path, which does the same. No timer is set on either side: those need LONG.
- */
-static inline bool ipc_short(struct thread *s, uint32_t tag, uint32_t dest, uint32_t from,
-			     const uint32_t w[3])
-{
-	struct thread *r;
-
-	if (tag & ~(0xffu | IPC_SHORT))
-		return false;
-	r = thread_lookup(dest);
-	if (r == NULL || !ipc_accepts(r, s->obj.id) || r->ipc.kind != IPC_USER ||
-	    (r->ipc.tag & TAGMA_T_LONG) || clan_border(s, r))
-		return false;
-	s->ipc.alias = TAGMA_NIL;
-	if (from != dest &&
-	    (from != TAGMA_ANY || !list_empty(&s->ipc.senders) || s->nr_irqs_pending != 0 ||
-	     (s->vcpu != NULL && evtchn_pending(s->vcpu))))
-		return false;
-
-	COUNT(ipc);
-	arch_ipc_put(r, tag & IPC_PASSED, s->obj.id, w);
-	if (r->boosts != TAGMA_NIL)
-		prio_unwait(r);
-	r->state = THREAD_READY;
-	s->state = THREAD_RECEIVING;
-	s->ipc.partner = from;
-	s->ipc.tag = tag;
-	prio_wait(s);
-	sched_switch_to(r);
-	return true;
-}
-
 /* A page of t's message is missing: a fault as of any other access, and the call is made
  * again. Without a pager it is a bad argument. */
 static long ipc_touch(struct thread *t, gva_t bad, uint32_t want)
@@ -113,27 +76,48 @@ static long ipc_touch(struct thread *t, gva_t bad, uint32_t want)
 	if (pager == NULL || pager == t)
 		return -XEN_EFAULT;
 	arch_thread_restart_hypercall(t);
-	ipc_fault(t, bad.a, want, guest_ptr(t->space, bad, TAGMA_R) != NULL);
+	if (guest_ptr(t->space, bad, TAGMA_R) != NULL)
+		want |= TAGMA_FAULT_PRESENT;
+	ipc_fault(t, bad.a, want);
 	return HC_RESTART;
+}
+
+/* Mostly the message is where it was the last time: then that need not be found again. */
+static bool ipc_find_buffer(struct thread *t, gva_t msg, uint32_t want)
+{
+	struct ipc *ipc = &t->ipc;
+
+	if (ipc->epoch == mapdb_epoch && ipc->msg.a == msg.a && (ipc->buf_rights & want))
+		return true;
+	ipc->msg = msg;
+	ipc->epoch = 0;
+	ipc->buf_rights = want == TAGMA_W ? TAGMA_RW : TAGMA_R;
+	if ((msg.a & PAGE_MASK) + sizeof(struct tagma_msg) > PAGE_SIZE)
+		return false;
+	ipc->buf = guest_ptr(t->space, msg, want);
+	if (ipc->buf != NULL)
+		ipc->epoch = mapdb_epoch;
+	return ipc->buf != NULL;
 }
 
 /* Copies the head in, once, and sees that the rest is there: for a receive it is
  * touched for writing now, while a fault still has no effect on others. */
 static long ipc_read_msg(struct thread *t, gva_t msg)
 {
+	uint32_t want = t->ipc.from != TAGMA_NIL ? TAGMA_W : TAGMA_R;
+	gva_t bad = msg, last = GVA(msg.a + sizeof(struct tagma_msg) - 1);
+	bool there = ipc_find_buffer(t, msg, want);
 	struct ipc *ipc = &t->ipc;
 	struct tagma_msg m;
-	gva_t bad = msg, last = GVA(msg.a + sizeof(m) - 1);
-	uint32_t want = ipc->from != TAGMA_NIL ? TAGMA_W : TAGMA_R;
 
-	if (copy_from_guest(t->space, &m, msg, IPC_HEAD, &bad) != 0)
+	/* All of it but the words and items that are read when they are sent. */
+	if (ipc_read(t, &m, 0, offsetof(struct tagma_msg, w[3]), &bad) != 0)
 		return ipc_touch(t, bad, TAGMA_R);
-	if (guest_ptr(t->space, msg, want) == NULL)
+	if (!there && guest_ptr(t->space, msg, want) == NULL)
 		return ipc_touch(t, msg, want);
-	if (guest_ptr(t->space, last, want) == NULL)
+	if (!there && guest_ptr(t->space, last, want) == NULL)
 		return ipc_touch(t, last, want);
 
-	ipc->msg = msg;
 	ipc->w[2] = TAGMA_T_NWORDS(ipc->tag) > 2 ? m.w[2] : 0;
 	ipc->window = m.window;
 	ipc->alias = ipc->tag & TAGMA_T_ALIAS ? m.via : TAGMA_NIL;
@@ -313,15 +297,10 @@ static void ipc_receive_all(struct thread *t)
 		t = ipc_receive(t);
 }
 
-void hc_ipc(struct thread *t)
+void ipc_general(struct thread *t, uint32_t tag, uint32_t dest, uint32_t from, const uint32_t w[3])
 {
-	uint32_t tag, dest, from, w[3];
 	long err;
 
-	arch_ipc_get(t, &tag, &dest, &from, w);
-	TRACE(ipc, tag, dest);
-	if (ipc_short(t, tag, dest, from, w))
-		return;
 	latency_begin();
 	err = ipc_enter(t, tag, from, w);
 	if (err == HC_RESTART)

@@ -8,10 +8,12 @@
 #include <hv/cpu.h>
 #include <hv/guest.h>
 #include <hv/ipc_impl.h>
+#include <hv/mapdb.h>
 #include <hv/mapitem.h>
 #include <hv/preempt.h>
 #include <hv/prio.h>
 #include <hv/space.h>
+#include <string.h>
 
 enum xfer_step { XFER_NEXT, XFER_MORE, XFER_FAULT, XFER_ERROR };
 
@@ -23,8 +25,6 @@ struct xfer_stop {
 	int err;
 };
 
-static gva_t msg_field(const struct thread *t, size_t offset) { return GVA(t->ipc.msg.a + offset); }
-
 static enum xfer_step xfer_missing(struct xfer_stop *st, struct thread *who, gva_t bad,
 				   uint32_t want)
 {
@@ -34,48 +34,59 @@ static enum xfer_step xfer_missing(struct xfer_stop *st, struct thread *who, gva
 	return XFER_FAULT;
 }
 
-int ipc_put_words(struct thread *r, const uint32_t *w, uint32_t n, const uint32_t head[2],
-		  gva_t *bad)
+int ipc_read(struct thread *t, void *to, size_t at, size_t len, gva_t *bad)
 {
-	struct {
-		uint32_t strlen, via, w[TAGMA_MSG_WORDS];
-	} out = { .strlen = head[0], .via = head[1] };
+	if (t->ipc.epoch != mapdb_epoch)
+		return copy_from_guest(t->space, to, GVA(t->ipc.msg.a + at), len, bad);
+	memcpy(to, t->ipc.buf + at, len);
+	return 0;
+}
 
-	_Static_assert(offsetof(struct tagma_msg, w) ==
-			       offsetof(struct tagma_msg, strlen) + 2 * sizeof(uint32_t),
-		       "one copy fills both");
-	for (uint32_t i = 0; i < n; i++)
-		out.w[i] = w[i];
-	return copy_to_guest(r->space, msg_field(r, offsetof(struct tagma_msg, strlen)), &out,
-			     (2 + n) * sizeof(uint32_t), bad);
+int ipc_write(struct thread *t, size_t at, const void *from, size_t len, gva_t *bad)
+{
+	if (t->ipc.epoch != mapdb_epoch)
+		return copy_to_guest(t->space, GVA(t->ipc.msg.a + at), from, len, bad);
+	memcpy(t->ipc.buf + at, from, len);
+	return 0;
+}
+
+int ipc_read_item(struct thread *s, struct tagma_item *item, uint32_t i, gva_t *bad)
+{
+	if (s->ipc.tag & TAGMA_T_LONG)
+		return ipc_read(s, item, offsetof(struct tagma_msg, item[i]), sizeof(*item), bad);
+	*item = (struct tagma_item){ s->ipc.w[0], s->ipc.w[1] };
+	return 0;
 }
 
 static enum xfer_step xfer_words(struct thread *s, struct thread *r, struct xfer_stop *st)
 {
-	uint32_t w[TAGMA_MSG_WORDS], n = TAGMA_T_NWORDS(s->ipc.tag);
-	uint32_t head[2] = { s->ipc.tag & TAGMA_T_STRING ? s->ipc.snd_len : 0, s->ipc.intended };
+	uint32_t n = TAGMA_T_NWORDS(s->ipc.tag);
+	struct ipc_words out;
 	gva_t bad = GVA(0);
 
 	for (unsigned i = 0; i < 3; i++)
-		w[i] = r->ipc.w[i] = s->ipc.w[i];
-	if (n > 3 &&
-	    copy_from_guest(s->space, &w[3], msg_field(s, offsetof(struct tagma_msg, w[3])),
-			    (n - 3) * sizeof(uint32_t), &bad) != 0)
+		out.w[i] = r->ipc.w[i] = s->ipc.w[i];
+	if (n > 3 && ipc_read(s, &out.w[3], offsetof(struct tagma_msg, w[3]),
+			      (n - 3) * sizeof(uint32_t), &bad) != 0)
 		return xfer_missing(st, s, bad, TAGMA_R);
-	if ((r->ipc.tag & TAGMA_T_LONG) && ipc_put_words(r, w, n, head, &bad) != 0)
+	if (!(r->ipc.tag & TAGMA_T_LONG))
+		return XFER_NEXT;
+	out.strlen = s->ipc.tag & TAGMA_T_STRING ? s->ipc.snd_len : 0;
+	out.via = s->ipc.intended;
+	if (ipc_write(r, offsetof(struct tagma_msg, strlen), &out,
+		      offsetof(struct ipc_words, w) + n * sizeof(uint32_t), &bad) != 0)
 		return xfer_missing(st, r, bad, TAGMA_W);
 	return XFER_NEXT;
 }
 
 static enum xfer_step xfer_item(struct thread *s, struct thread *r, struct xfer_stop *st)
 {
-	size_t at = offsetof(struct tagma_msg, item) + s->ipc.done * sizeof(struct tagma_item);
 	struct tagma_item item;
 	gva_t bad = GVA(0);
 
 	if (s->ipc.done >= TAGMA_T_NITEMS(s->ipc.tag))
 		return XFER_NEXT;
-	if (copy_from_guest(s->space, &item, msg_field(s, at), sizeof(item), &bad) != 0)
+	if (ipc_read_item(s, &item, s->ipc.done, &bad) != 0)
 		return xfer_missing(st, s, bad, TAGMA_R);
 	st->err = map_item(s->space, r->space, item, r->ipc.window, s->ipc.tag & TAGMA_T_GRANTED);
 	if (st->err != 0)
@@ -220,12 +231,18 @@ static bool xfer_fits(const struct thread *s, const struct thread *r)
 
 enum ipc_result ipc_transfer(struct thread *s, struct thread *r)
 {
+	struct xfer_stop st;
+
 	timer_stop(&s->ipc.timer);
 	if (r->ipc.kind != IPC_USER)
 		return ipc_reply(s, r);
 	timer_stop(&r->ipc.timer);
 	if (!xfer_fits(s, r))
 		return ipc_break(s, r, -XEN_EMSGSIZE);
+	/* Words alone mostly go over in one step: that needs no open transfer. */
+	if (!(s->ipc.tag & (TAGMA_T_ITEMS(0xf) | TAGMA_T_STRING)) &&
+	    xfer_words(s, r, &st) == XFER_NEXT)
+		return xfer_deliver(s, r);
 	s->ipc.peer = r->obj.id;
 	r->ipc.peer = s->obj.id;
 	s->ipc.outgoing = true;

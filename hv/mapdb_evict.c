@@ -26,6 +26,7 @@ static bool referenced(struct node *n)
 	uint32_t bits = 0;
 	bool ref = n->state & NODE_REF;
 
+	mapdb_epoch++;
 	if (!(n->vpn & MAPDB_PORT))
 		bits = arch_vtlb_test_clear(space_at(n->slot), n->vpn);
 	n->fresh |= (uint8_t)bits;

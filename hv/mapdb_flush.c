@@ -42,27 +42,19 @@ bool flush_below(struct root r, uint32_t top, uint32_t rights, uint32_t *budget)
 	}
 }
 
-bool mapdb_flush_batch(struct space *s, vpn_t vpn, uint32_t rights, bool self)
+int mapdb_flush(struct space *s, vpn_t vpn, uint32_t rights, bool self)
 {
-	struct mapping m = mapdb_lookup(s, vpn);
+	struct mapping m = mapping_of(s, vpn);
 	uint32_t budget = MAPDB_BATCH;
 
 	if (!m.rights)
-		return true;
+		return MAPDB_NOTHING;
 	rights &= TAGMA_RWX;
 	if (!flush_below(root_of_page(vpn, m.mfn), m.node, rights, &budget))
-		return false;
+		return MAPDB_RESTART;
 	if (self && m.node)
 		node_reduce(m.node, rights);
-	return true;
-}
-
-bool mapdb_flush(struct space *s, vpn_t vpn, uint32_t rights, bool self)
-{
-	bool done = mapdb_flush_batch(s, vpn, rights, self);
-
-	arch_vtlb_sync();
-	return done;
+	return 0;
 }
 
 bool mapdb_flush_frame(mfn_t m)
@@ -77,44 +69,54 @@ bool mapdb_flush_frame(mfn_t m)
 
 bool mapdb_flush_space(struct space *s)
 {
-	uint32_t budget = MAPDB_BATCH;
+	uint32_t budget = MAPDB_BATCH, i;
 
-	while (s->first_node && budget) {
-		uint32_t i = s->first_node;
-
+	for (vpn_t v = 0; s->nr_nodes && budget; budget--) {
+		v = node_next(s, v, MAPDB_PORT + PORTS);
+		i = node_find(s, v);
+		if (!i) {
+			budget -= budget / 4; /* a search costs more than a removal */
+			continue;
+		}
 		if (!flush_below(root_of(node_at(i)), i, TAGMA_RWX, &budget))
 			break;
-		/* Its own turn is free of charge if it was the last one: no call without progress.
-		 */
 		node_remove(i);
-		budget -= budget != 0;
+		budget += budget == 0; /* the last turn's own is free: no call without progress */
 	}
 	arch_vtlb_sync();
-	return !s->first_node;
+	return !s->nr_nodes;
 }
 
 /* --- accessed and dirty bits */
 
-/* What node i and those above it have not been told of. */
-static uint8_t node_collect(uint32_t i)
+/* Node i's news, with those of the hardware, are told to it and to who is above it. */
+static uint32_t tell(uint32_t i)
 {
 	struct node *n = node_at(i);
 	uint32_t bits = n->fresh | arch_vtlb_test_clear(space_at(n->slot), n->vpn);
 
 	n->fresh = 0;
-	return (uint8_t)bits;
+	n->seen |= (uint8_t)bits;
+	node_note(n->parent, n->mfn, bits);
+	return bits;
 }
 
-static uint32_t first_child(struct root r, uint32_t i)
-{
-	uint32_t c = *child_head(r, i, true);
-
-	return c ? c : *child_head(r, i, false);
-}
-
-static uint32_t next_sibling(struct root r, uint32_t i)
+/* From node i down to one that nothing derives from. */
+static uint32_t lowest(uint32_t i)
 {
 	const struct node *n = node_at(i);
+
+	while (i && (n->child[0] | n->child[1])) {
+		i = n->child[1] ? n->child[1] : n->child[0];
+		n = node_at(i);
+	}
+	return i;
+}
+
+static uint32_t next_sibling(uint32_t i)
+{
+	const struct node *n = node_at(i);
+	struct root r = root_of(n);
 	bool w = n->rights & TAGMA_W;
 
 	if (n->next != *child_head(r, n->parent, w))
@@ -122,47 +124,52 @@ static uint32_t next_sibling(struct root r, uint32_t i)
 	return w ? *child_head(r, n->parent, false) : 0;
 }
 
-/* Bits of all below top, which every node on the way is told of. */
-static uint8_t collect_below(struct root r, uint32_t top)
+/*
+ * All below `top`, or below frame r, are told, children before their parents: what has been
+ * found has then moved up one level, whenever the walk stops. One walk can be continued;
+ * if another comes between, or the node where it stopped goes, it starts again.
+ */
+static bool tell_below(struct root r, uint32_t top)
 {
-	uint8_t acc[MAPDB_MAX_DEPTH + 1]; /* by depth: of the subtree walked so far */
-	uint32_t base = top ? node_at(top)->depth : 0, d = base, cur = top;
+	static const void *walk_of;
+	const void *of = top ? (const void *)node_at(top) : r.frame;
+	uint32_t budget = MAPDB_BATCH, first = *child_head(r, top, true), i = mapdb_walk_at;
 
-	acc[d] = 0;
-	for (;;) {
-		uint32_t next = first_child(r, cur);
+	if (!i || walk_of != of)
+		i = lowest(first ? first : *child_head(r, top, false));
+	walk_of = of;
+	while (i && budget--) {
+		uint32_t next = next_sibling(i);
 
-		while (!next) {
-			if (cur == top)
-				return acc[base];
-			node_at(cur)->seen |= acc[d];
-			acc[d - 1] |= acc[d];
-			d--;
-			next = next_sibling(r, cur);
-			cur = node_at(cur)->parent;
-		}
-		cur = next;
-		acc[++d] = node_collect(cur);
+		tell(i);
+		if (next)
+			i = lowest(next);
+		else
+			i = node_at(i)->parent == top ? 0 : node_at(i)->parent;
 	}
+	mapdb_walk_at = i;
+	return !i;
 }
 
 uint32_t mapdb_status(struct space *s, vpn_t vpn)
 {
 	struct mapping m = mapdb_lookup(s, vpn);
-	struct root r = root_of_page(vpn, m.mfn);
+	struct frame *f;
 	uint32_t bits;
 
-	if (!m.rights || !r.frame)
+	if (!m.rights || vpn & MAPDB_PORT)
 		return 0;
-	bits = collect_below(r, m.node);
-	if (m.node) {
-		bits |= node_collect(m.node);
-		node_note(node_at(m.node)->parent, r, bits);
-		bits |= node_at(m.node)->seen;
+	mapdb_epoch++;
+	f = frame_at(m.mfn);
+	if (!tell_below((struct root){ f, 0 }, m.node)) {
+		bits = MAPDB_MORE;
+	} else if (m.node) {
+		tell(m.node);
+		bits = node_at(m.node)->seen;
 		node_at(m.node)->seen = 0;
 	} else {
-		bits |= arch_vtlb_test_clear(s, vpn) | mapdb_from_frame_bits(r.frame->flags);
-		r.frame->flags &= (uint8_t) ~(FRAME_ACCESSED | FRAME_DIRTY);
+		bits = arch_vtlb_test_clear(s, vpn) | mapdb_from_frame_bits(f->flags);
+		f->flags &= (uint8_t) ~(FRAME_ACCESSED | FRAME_DIRTY);
 	}
 	arch_vtlb_sync(); /* or the TLB would not set them again */
 	return bits;

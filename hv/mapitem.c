@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
+#include <asm/mm.h>
 #include <hv/arch.h>
 #include <hv/flexpage.h>
 #include <hv/mapitem.h>
@@ -13,7 +14,9 @@ static int agree(struct agreement *a, struct tagma_item item, uint32_t window)
 {
 	if (!window)
 		return -XEN_EMSGSIZE;
-	if (!flexpage_decode(item.fpage, &a->src) || !flexpage_decode(window, &a->win))
+	a->win = (struct flexpage){ .nr = 1u << ARCH_VPN_BITS };
+	if (!flexpage_decode(item.fpage, &a->src) ||
+	    (window != TAGMA_FP_ALL && !flexpage_decode(window, &a->win)))
 		return -XEN_EINVAL;
 	if (a->src.nr > MAPITEM_MAX_PAGES)
 		return -XEN_EMSGSIZE;
@@ -43,12 +46,13 @@ static vpn_t target(const struct agreement *a, vpn_t vpn)
 static int transfer(struct space *from, vpn_t sv, struct space *to, vpn_t dv, uint32_t rights,
 		    bool grant)
 {
+	struct mapping made;
 	int r;
 
 	/* Ends: every round takes mappings of the receiver's away, and nobody adds any. */
 	do {
-		r = grant ? mapdb_grant_batch(from, sv, to, dv, rights)
-			  : mapdb_map_batch(from, sv, to, dv, rights);
+		r = grant ? mapdb_grant(from, sv, to, dv, rights, &made)
+			  : mapdb_map(from, sv, to, dv, rights, &made);
 	} while (r == MAPDB_RESTART);
 	return r;
 }
@@ -58,20 +62,21 @@ int map_item(struct space *from, struct space *to, struct tagma_item item, uint3
 {
 	struct agreement a;
 	bool any = false;
-	vpn_t end;
+	vpn_t end, v;
 	int r = agree(&a, item, window);
 
 	if (r)
 		return r;
 	end = a.src.first + a.src.nr;
-	for (vpn_t v = a.src.first; !r && v < end; v++) {
-		v = mapdb_next(from, v, end);
-		if (v == end)
-			break;
-		if (!mapdb_lookup(from, v).rights)
-			continue;
+	for (v = a.src.first; !r && v < end;) {
 		r = transfer(from, v, to, target(&a, v), a.src.rights, grant);
-		any = true;
+		if (r == MAPDB_NOTHING) {
+			v = mapdb_next(from, v + 1, end);
+			r = 0;
+		} else {
+			any = true;
+			v++;
+		}
 	}
 	arch_vtlb_sync();
 	return r || any ? r : -XEN_EINVAL;

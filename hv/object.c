@@ -5,11 +5,6 @@
 
 #define MAX_VERSION (UINT32_MAX >> 14)
 
-static struct object *pool_at(const struct pool *p, uint32_t slot)
-{
-	return (struct object *)(void *)(p->base + (size_t)slot * p->stride);
-}
-
 void pool_init(struct pool *p, uint32_t type, void *mem, size_t stride, uint32_t nr)
 {
 	ASSERT(nr <= TAGMA_ID_SLOT(UINT32_MAX) + 1);
@@ -44,20 +39,6 @@ void *pool_load(struct pool *p)
 	o->id = TAGMA_ID(o->version, p->type, slot);
 	o->flags = OBJ_LIVE | OBJ_REF;
 	list_add_tail(&p->live, &o->link);
-	return o;
-}
-
-void *pool_lookup(struct pool *p, uint32_t id)
-{
-	uint32_t slot = TAGMA_ID_SLOT(id);
-	struct object *o;
-
-	if (slot >= p->nr || TAGMA_ID_VERSION(id) == 0)
-		return NULL;
-	o = pool_at(p, slot);
-	if (o->id != id || (o->flags & OBJ_DYING))
-		return NULL;
-	o->flags |= OBJ_REF;
 	return o;
 }
 

@@ -15,57 +15,40 @@
 #include <hv/signal.h>
 #include <hv/space.h>
 
-#define LEAF_BITS 10
-#define LEAF_SIZE (1u << LEAF_BITS)
-#define MAX_GPN (LEAF_SIZE * LEAF_SIZE)
 #define REBUILD_BATCH 1024u /* frame records looked at between preemption points */
 
-_Static_assert(LEAF_SIZE * sizeof(uint32_t) == PAGE_SIZE, "a leaf is a frame");
+_Static_assert(PHYSMAP_SIZE * sizeof(uint32_t) == PAGE_SIZE, "a leaf is a frame");
 
-static uint32_t *leaf_of(const struct domain *d, uint32_t gpn)
-{
-	if (gpn >= MAX_GPN || !d->physmap || !d->physmap[gpn >> LEAF_BITS])
-		return NULL;
-	return frame_ptr((mfn_t){ d->physmap[gpn >> LEAF_BITS] });
-}
-
-mfn_t domain_physmap_get(const struct domain *d, uint32_t gpn)
-{
-	const uint32_t *leaf = leaf_of(d, gpn);
-
-	if (!leaf)
-		return MFN_NONE;
-	return (mfn_t){ leaf[gpn % LEAF_SIZE] };
-}
+mfn_t domain_physmap_get(const struct domain *d, uint32_t gpn) { return physmap_get(d, gpn); }
 
 /* First page in [gpn, end) that may have an entry. Looks into two leaves at most. */
 uint32_t physmap_next(const struct domain *d, uint32_t gpn, uint32_t end)
 {
 	for (unsigned leaves = 0; gpn < end && leaves < 2;) {
-		const uint32_t *leaf = leaf_of(d, gpn);
+		const uint32_t *leaf = physmap_leaf(d, gpn);
 
 		if (!leaf) {
-			gpn = (gpn | (LEAF_SIZE - 1)) + 1;
+			gpn = (gpn | (PHYSMAP_SIZE - 1)) + 1;
 			continue;
 		}
 		leaves++;
 		do {
-			if (leaf[gpn % LEAF_SIZE])
+			if (leaf[gpn % PHYSMAP_SIZE])
 				return gpn;
 			gpn++;
-		} while (gpn < end && gpn % LEAF_SIZE);
+		} while (gpn < end && gpn % PHYSMAP_SIZE);
 	}
 	return MIN(gpn, end);
 }
 
 uint32_t domain_physmap_end(const struct domain *d)
 {
-	for (uint32_t i = LEAF_SIZE; d->physmap && i-- > 0;) {
-		const uint32_t *leaf = leaf_of(d, i << LEAF_BITS);
+	for (uint32_t i = PHYSMAP_SIZE; d->physmap && i-- > 0;) {
+		const uint32_t *leaf = physmap_leaf(d, i << PHYSMAP_BITS);
 
-		for (uint32_t j = LEAF_SIZE; leaf && j-- > 0;)
+		for (uint32_t j = PHYSMAP_SIZE; leaf && j-- > 0;)
 			if (leaf[j])
-				return (i << LEAF_BITS) + j + 1;
+				return (i << PHYSMAP_BITS) + j + 1;
 	}
 	return 0;
 }
@@ -80,11 +63,11 @@ static int leaf_make(struct domain *d, uint32_t gpn)
 			return -XEN_ENOMEM;
 		d->physmap = frame_ptr(m);
 	}
-	if (!d->physmap[gpn >> LEAF_BITS]) {
+	if (!d->physmap[gpn >> PHYSMAP_BITS]) {
 		m = frame_alloc(FRAME_OWNER_HV, 0);
 		if (!mfn_ok(m))
 			return -XEN_ENOMEM;
-		d->physmap[gpn >> LEAF_BITS] = m.n;
+		d->physmap[gpn >> PHYSMAP_BITS] = m.n;
 	}
 	return 0;
 }
@@ -94,7 +77,7 @@ int domain_physmap_set(struct domain *d, uint32_t gpn, mfn_t m)
 	struct frame *f = frame_of(m);
 	int r;
 
-	if (gpn >= MAX_GPN || !f || f->gpn != GPN_NONE)
+	if (gpn >= PHYSMAP_SIZE * PHYSMAP_SIZE || !f || f->gpn != GPN_NONE)
 		return -XEN_EINVAL;
 	if (f->child[0] || f->child[1]) /* granted away, and somebody still has it */
 		return -XEN_EINVAL;
@@ -103,24 +86,25 @@ int domain_physmap_set(struct domain *d, uint32_t gpn, mfn_t m)
 	r = leaf_make(d, gpn);
 	if (r)
 		return r;
-	leaf_of(d, gpn)[gpn % LEAF_SIZE] = m.n;
+	physmap_leaf(d, gpn)[gpn % PHYSMAP_SIZE] = m.n;
 	f->gpn = gpn;
 	return 0;
 }
 
 void physmap_remove(struct domain *d, uint32_t gpn)
 {
-	uint32_t *leaf = leaf_of(d, gpn);
+	uint32_t *leaf = physmap_leaf(d, gpn);
 	struct frame *f;
 
-	if (!leaf || !leaf[gpn % LEAF_SIZE])
+	if (!leaf || !leaf[gpn % PHYSMAP_SIZE])
 		return;
-	f = frame_of((mfn_t){ leaf[gpn % LEAF_SIZE] });
+	mapdb_epoch++;
+	f = frame_at((mfn_t){ leaf[gpn % PHYSMAP_SIZE] });
 	if (d->root)
 		f->flags |= mapdb_to_frame_bits(arch_vtlb_remove(d->root, gpn, TAGMA_RWX));
 	if (d->root && (f->flags & FRAME_MESSAGE))
-		signal_unmapped(d->root, gpn, (mfn_t){ leaf[gpn % LEAF_SIZE] });
-	leaf[gpn % LEAF_SIZE] = 0;
+		signal_unmapped(d->root, gpn, (mfn_t){ leaf[gpn % PHYSMAP_SIZE] });
+	leaf[gpn % PHYSMAP_SIZE] = 0;
 	f->gpn = GPN_NONE;
 }
 
@@ -160,7 +144,7 @@ static int rebuild_page(struct domain *d, mfn_t m)
 		return 0;
 	if (leaf_make(d, f->gpn))
 		return -XEN_ENOMEM;
-	leaf_of(d, f->gpn)[f->gpn % LEAF_SIZE] = m.n;
+	physmap_leaf(d, f->gpn)[f->gpn % PHYSMAP_SIZE] = m.n;
 	return 0;
 }
 
@@ -180,7 +164,7 @@ void domain_physmap_free(struct domain *d)
 {
 	if (!d->physmap)
 		return;
-	for (uint32_t i = 0; i < LEAF_SIZE; i++)
+	for (uint32_t i = 0; i < PHYSMAP_SIZE; i++)
 		if (d->physmap[i])
 			frame_free((mfn_t){ d->physmap[i] });
 	frame_free(frame_mfn(d->physmap));

@@ -55,7 +55,7 @@ struct space *space_load(struct domain *d, uint32_t flags, uint32_t cookie)
 	s->domain = d;
 	s->flags = flags;
 	s->cookie = cookie;
-	s->first_node = s->nr_nodes = s->nr_threads = 0;
+	s->nr_nodes = s->nr_threads = 0;
 	list_init(&s->threads);
 	if (arch_space_init(s)) {
 		pool_unload(&space_pool, &s->obj);
@@ -75,9 +75,8 @@ bool space_unload(struct space *s)
 			return false;
 		thread_unload(list_first(&s->threads, struct thread, space_link));
 	}
-	if (!mapdb_flush_space(s))
+	if (!mapdb_flush_space(s) || !arch_space_exit(s))
 		return false;
-	arch_space_exit(s);
 	cache_unlock(s->domain, &s->obj, LOCK_SPACE);
 	list_del(&s->dom_link);
 	s->domain->nr_spaces--;

@@ -110,7 +110,7 @@ void thread_set_state(struct thread *t, enum thread_state s)
 		prio_unwait(t);
 	if (s == THREAD_READY)
 		sched_enqueue(t);
-	else
+	else if (t != t->cpu->current) /* that one is in no queue */
 		sched_dequeue(t);
 	if (s == THREAD_SENDING || s == THREAD_RECEIVING)
 		prio_wait(t);
@@ -137,4 +137,5 @@ void thread_move(struct thread *t, struct space *s)
 	thread_link(t, s);
 	arch_thread_moved(t);
 	forward_leave(t);
+	t->ipc.epoch = 0;
 }

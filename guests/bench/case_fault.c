@@ -15,8 +15,26 @@ static struct series *whole, *share, *entry;
 static uint32_t touched; /* pages so far */
 static volatile uint64_t entered;
 
-/* --- a pager in a space of its own: one page for every fault */
+/* --- a pager in a space of its own: one page for every fault, all in registers */
 static void pager(void *arg)
+{
+	struct stamp *s = &server.stamp;
+	uint32_t tag = 0, to = TAGMA_NIL;
+
+	(void)arg;
+	for (;;) {
+		stamp_ipc(s, tag | TAGMA_T_SND_ZERO, to, TAGMA_ANY);
+		if (stamp_failed(s))
+			bench_fail("a pager's message", (int)s->a);
+		to = s->arg[0];
+		s->arg[4] = s->arg[3];
+		s->arg[3] = TAGMA_FPAGE(PAGER_SRC, PAGE_SHIFT, TAGMA_RW);
+		tag = TAGMA_T_ITEMS(1);
+	}
+}
+
+/* The same with a message buffer, as a server that handles more than faults has it. */
+static void pager_long(void *arg)
 {
 	struct stamp *s = &server.stamp;
 	uint32_t tag = TAGMA_T_LONG, to = TAGMA_NIL;
@@ -78,7 +96,7 @@ static void run_fault(const struct bench_case *c)
 
 	whole = series_open(c->name, "");
 	share = series_open(c->name, "hypervisor");
-	party_start(&server, &sh, pager, NULL);
+	party_start(&server, &sh, c->n ? pager_long : pager, NULL);
 	ch.pager = server.id;
 	party_start(&client, &ch, party_client, NULL);
 	party_measure(&client, touch, n);
@@ -192,6 +210,13 @@ const struct bench_case fault_cases[] = {
 		.run = run_fault,
 		.client = PLACE_LARGE_A,
 		.server = PLACE_LARGE_B,
+	},
+	{
+		.name = "fault.user_pager.buffer",
+		.run = run_fault,
+		.client = PLACE_LARGE_A,
+		.server = PLACE_LARGE_B,
+		.n = 1,
 	},
 	{ .name = "fault.vtlb_miss", .run = run_miss, .client = PLACE_LARGE_A },
 	{ .name = "trap.ipc", .run = run_trap_ipc, .client = PLACE_LARGE_A },

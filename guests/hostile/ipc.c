@@ -51,7 +51,7 @@ static void addresses(void)
 	test_equal(send_tag(TAGMA_T_WORDS(4), thread_self(), 0, 0), -EINVAL,
 		   "4 words without LONG");
 	test_equal(send_tag(TAGMA_T_TIMED, thread_self(), 0, 0), -EINVAL, "timeouts without LONG");
-	test_equal(send_tag(TAGMA_T_ITEMS(1), thread_self(), 0, 0), -EINVAL, "items without LONG");
+	test_equal(send_tag(TAGMA_T_ITEMS(2), thread_self(), 0, 0), -EINVAL, "items without LONG");
 	test_equal(send_tag(TAGMA_T_LONG, 0, TAGMA_ANY, BAD_FAR), -EFAULT,
 		   "message at a bad address");
 	test_equal(send_tag(TAGMA_T_LONG, 0, TAGMA_ANY, BAD_END), -EFAULT, "message over the end");

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* Xen's domain controls, for domains that control others. */
+#include <hv/arch.h>
 #include <hv/cpu.h>
 #include <hv/domain.h>
 #include <hv/domain_info.h>
@@ -126,15 +127,17 @@ static long irq_permission(struct domain *d, const struct xen_domctl_irq_permiss
 static int change_port(struct domain *from, struct domain *d, vpn_t port, bool allow)
 {
 	bool has = mapdb_lookup(d->root, port).rights;
+	struct mapping made;
+	int r;
 
 	if (has == allow)
 		return 0;
-	if (allow) {
-		int r = mapdb_map(from->root, port, d->root, port, TAGMA_RW);
-
-		return r ? r : 1;
-	}
-	return mapdb_flush(d->root, port, TAGMA_RWX, true) ? 1 : MAPDB_RESTART;
+	if (allow)
+		r = mapdb_map(from->root, port, d->root, port, TAGMA_RW, &made);
+	else
+		r = mapdb_flush(d->root, port, TAGMA_RWX, true);
+	arch_vtlb_sync();
+	return r == MAPDB_NOTHING ? -XEN_EINVAL : r ? r : 1;
 }
 
 /* Restarts skip what is done already, so each makes progress. */

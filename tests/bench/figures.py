@@ -54,6 +54,8 @@ GROUPS = {
     "Faults and traps": {
         "fault.user_pager": "page fault resolved by a pager in another space, all told",
         "fault.user_pager.hypervisor": "the same without the pager's own code (its stub counts)",
+        "fault.user_pager.buffer": "the same by a pager that has a message buffer",
+        "fault.user_pager.buffer.hypervisor": "the same without the pager's own code",
         "fault.vtlb_miss": "page that is mapped but not in the hardware's tables",
         "trap.ipc": "int 0x80 to a handler by IPC and back",
         "trap.ipc.entry": "the way to the handler alone",

@@ -163,7 +163,7 @@ static void do_trap(unsigned i, uint8_t b, uint8_t c)
 		ipc_driver_stats.traps++;
 		ipc_trap(th[i], c, b);
 	} else {
-		ipc_fault(th[i], PAGE(c), TAGMA_R, false);
+		ipc_fault(th[i], PAGE(c), TAGMA_R);
 	}
 	iw_leave();
 }

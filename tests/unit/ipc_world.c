@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 #include <ipc_world.h>
 #include <hv/guest.h>
-#include <hv/mapdb.h>
+#include <host.h>
 #include <hv/panic.h>
 #include <hv/prio.h>
 #include <hv/signal.h>
@@ -104,12 +104,12 @@ struct thread *iw_vcpu(struct domain *d, uint8_t prio)
 
 void iw_map(struct space *user, uint32_t vpn, uint32_t rights)
 {
-	ASSERT(mapdb_map(user->domain->root, vpn, user, vpn, rights) == 0);
+	ASSERT(host_map(user->domain->root, vpn, user, vpn, rights) == 0);
 }
 
 void iw_unmap(struct space *user, uint32_t vpn)
 {
-	while (!mapdb_flush(user, vpn, TAGMA_RWX, true))
+	while (!host_flush(user, vpn, TAGMA_RWX, true))
 		;
 }
 

@@ -100,8 +100,8 @@ static int transfer(unsigned s, unsigned v, unsigned t, unsigned w, unsigned rig
 	int r;
 
 	do {
-		r = grant ? mapdb_grant(spaces[s], vpns[v], spaces[t], vpns[w], rights)
-			  : mapdb_map(spaces[s], vpns[v], spaces[t], vpns[w], rights);
+		r = grant ? host_grant(spaces[s], vpns[v], spaces[t], vpns[w], rights)
+			  : host_map(spaces[s], vpns[v], spaces[t], vpns[w], rights);
 	} while (r == MAPDB_RESTART);
 	return r;
 }
@@ -129,7 +129,7 @@ static bool step_access(unsigned s, unsigned v, unsigned arg)
 
 static bool step_status(unsigned s, unsigned v)
 {
-	uint32_t got = mapdb_status(spaces[s], vpns[v]), want = model_status(&model, s, v);
+	uint32_t got = host_status(spaces[s], vpns[v]), want = model_status(&model, s, v);
 
 	return got == want || differ("status", s, v, got, want);
 }
@@ -187,7 +187,7 @@ bool driver_step(const struct driver_op *in, uint64_t nr)
 			w = v;
 		ok = step_transfer(s, v, t, w, rights, op == 14);
 	} else if (op < 17) {
-		while (!mapdb_flush(spaces[s], vpns[v], rights, in->arg & 8))
+		while (!host_flush(spaces[s], vpns[v], rights, in->arg & 8))
 			;
 		model_flush(&model, s, v, rights, in->arg & 8);
 	} else if (op < 25) {

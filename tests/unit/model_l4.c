@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 #include <errno.h>
+#include <hv/mapdb.h>
 #include <model_l4.h>
 #include <public/tagma.h>
 
@@ -92,7 +93,9 @@ static int check(const struct model *m, unsigned s, unsigned v, unsigned t, unsi
 
 	if ((is_port(v) || is_port(w)) && v != w)
 		return -EINVAL;
-	if (e->kind == MODEL_NIL || !normal(v, e->rights & rights))
+	if (e->kind == MODEL_NIL)
+		return MAPDB_NOTHING;
+	if (!normal(v, e->rights & rights))
 		return -EINVAL;
 	if (m->at[t][w].first || derives(m, s, v, t, w))
 		return -EEXIST;

@@ -199,7 +199,7 @@ static void threads_before_their_space(void **state)
 	assert_int_equal(load_space(1, 0, &s), 0);
 	for (int i = 0; i < 3; i++)
 		assert_int_equal(load_thread(1, s, STOPPED, &t[i]), 0);
-	assert_int_equal(mapdb_map(dom[1]->root, 0x120, space_lookup(s), 5, TAGMA_RW), 0);
+	assert_int_equal(host_map(dom[1]->root, 0x120, space_lookup(s), 5, TAGMA_RW), 0);
 	assert_int_equal(host_access(space_lookup(s), 5, TAGMA_W), VTLB_FILLED);
 	while (space_pool.nr_free)
 		assert_int_equal(load_space(1, 0, &more), 0);
@@ -223,7 +223,7 @@ static void threads_before_their_space(void **state)
 	assert_int_equal(r->id, s);
 	assert_int_equal(r->cookie, 7);
 	/* the mapping went without a record, its bits are where it came from */
-	assert_int_equal(mapdb_status(dom[1]->root, 0x120) & TAGMA_MAP_DIRTY, TAGMA_MAP_DIRTY);
+	assert_int_equal(host_status(dom[1]->root, 0x120) & TAGMA_MAP_DIRTY, TAGMA_MAP_DIRTY);
 	assert_int_equal(load_thread(1, s, STOPPED, &more), -XEN_ESRCH);
 }
 
@@ -241,7 +241,7 @@ static void locked_ones_stay(void **state)
 	assert_int_equal(load_thread(1, TAGMA_SELF, LOCKED, &root), 0);
 	assert_int_equal(load_thread(1, s, LOCKED, &more), -XEN_ENOSPC);
 	assert_int_equal(load_space(1, TAGMA_SPACE_F_LOCKED, &more), -XEN_ENOSPC);
-	assert_int_equal(mapdb_map(dom[1]->root, 0x120, space_lookup(s), 5, TAGMA_RW), 0);
+	assert_int_equal(host_map(dom[1]->root, 0x120, space_lookup(s), 5, TAGMA_RW), 0);
 	assert_int_equal(cache_set_quota(dom[1], (uint32_t[]){ 0, 2, 8 }), -XEN_EBUSY);
 	for (uint32_t i = 0; i < 3 * SPACES; i++) {
 		assert_int_equal(load_space(1, 0, &more), 0);
@@ -250,7 +250,7 @@ static void locked_ones_stay(void **state)
 			;
 	}
 	for (uint32_t i = 0; i < 3 * NODES; i++)
-		assert_int_equal(mapdb_map(dom[1]->root, 0x121, dom[1]->root, 0x1000 + i, TAGMA_R),
+		assert_int_equal(host_map(dom[1]->root, 0x121, dom[1]->root, 0x1000 + i, TAGMA_R),
 				 0);
 	assert_non_null(space_lookup(s));
 	assert_non_null(thread_lookup(t));
@@ -358,7 +358,7 @@ static void waits_are_recorded(void **state)
 		t[i]->handler = t[i]->pager = h;
 		sched_dequeue(t[i]);
 	}
-	ipc_fault(t[0], 0x5000, TAGMA_W, true);
+	ipc_fault(t[0], 0x5000, TAGMA_W | TAGMA_FAULT_PRESENT);
 	ipc_trap(t[1], 0x80, 3);
 	t[2]->arch.ipc_dest = h; /* a send that nobody takes */
 	hc_ipc(t[2]);
@@ -396,10 +396,10 @@ static void nodes_give_way(void **state)
 	assert_int_equal(load_space(1, 0, &b), 0);
 	s = space_lookup(a);
 	below = space_lookup(b);
-	assert_int_equal(mapdb_map(dom[1]->root, 0x120, s, 1, TAGMA_RW), 0);
+	assert_int_equal(host_map(dom[1]->root, 0x120, s, 1, TAGMA_RW), 0);
 	for (uint32_t i = 0; i < 5 * NODES; i++) {
 		/* the source's own chain is never what goes */
-		assert_int_equal(mapdb_map(s, 1, below, 0x100 + i, TAGMA_RW), 0);
+		assert_int_equal(host_map(s, 1, below, 0x100 + i, TAGMA_RW), 0);
 		assert_int_equal(mapdb_lookup(below, 0x100 + i).rights, TAGMA_RW);
 		assert_true(mapdb_check());
 	}
@@ -415,13 +415,13 @@ static void a_used_mapping_stays(void **state)
 	(void)state;
 	assert_int_equal(load_space(1, 0, &a), 0);
 	s = space_lookup(a);
-	assert_int_equal(mapdb_map(dom[1]->root, 0x120, s, 1, TAGMA_RW), 0);
+	assert_int_equal(host_map(dom[1]->root, 0x120, s, 1, TAGMA_RW), 0);
 	for (uint32_t i = 0; i < 4 * NODES; i++) {
 		assert_int_equal(host_access(s, 1, TAGMA_W), VTLB_FILLED);
-		assert_int_equal(mapdb_map(dom[1]->root, 0x121, s, 0x100 + i, TAGMA_R), 0);
+		assert_int_equal(host_map(dom[1]->root, 0x121, s, 0x100 + i, TAGMA_R), 0);
 	}
 	assert_int_equal(mapdb_lookup(s, 1).rights, TAGMA_RW);
-	assert_int_equal(mapdb_status(dom[1]->root, 0x120) & TAGMA_MAP_DIRTY, TAGMA_MAP_DIRTY);
+	assert_int_equal(host_status(dom[1]->root, 0x120) & TAGMA_MAP_DIRTY, TAGMA_MAP_DIRTY);
 }
 
 /* --- against a model: what each domain has loaded, less what it was told is gone */
@@ -539,9 +539,9 @@ static void model_step(unsigned n)
 		model_drain(n);
 		break;
 	default:
-		mapdb_map(dom[n]->root, 0x120 + (uint32_t)rand() % 8,
-			  k->id && space_lookup(k->id) ? space_lookup(k->id) : dom[n]->root,
-			  0x1000 + (uint32_t)rand() % 64, TAGMA_RW);
+		host_map(dom[n]->root, 0x120 + (uint32_t)rand() % 8,
+			 k->id && space_lookup(k->id) ? space_lookup(k->id) : dom[n]->root,
+			 0x1000 + (uint32_t)rand() % 64, TAGMA_RW);
 		break;
 	}
 }

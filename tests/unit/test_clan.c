@@ -176,7 +176,7 @@ static void a_fault_is_answered_by_its_pager_alone(void **state)
 	set_chief(chief[0], DOMID_SELF, TAGMA_SELF);
 	iw_ipc(outside, 0, TAGMA_NIL, TAGMA_ANY, 0, 0, 0);
 	iw_become(user);
-	ipc_fault(user, PAGE(3), TAGMA_R, false);
+	ipc_fault(user, PAGE(3), TAGMA_R);
 	iw_leave();
 	assert_got(outside, ID(user), TAGMA_T_KERNEL | W3, PAGE(3));
 	msg_init(chief[0])->via = ID(outside);

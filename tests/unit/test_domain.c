@@ -198,10 +198,10 @@ static uint32_t full_domain(void)
 	s = space_load(d, 0, 0);
 	assert_non_null(s);
 	assert_non_null(thread_load(d, s));
-	assert_int_equal(mapdb_map(d->root, 0x105, s, 0x400, TAGMA_RW), 0);
-	assert_int_equal(mapdb_map(s, 0x400, dom0->root, 0x4000, TAGMA_RW), 0);
-	assert_int_equal(mapdb_grant(d->root, 0x106, dom0->root, 0x4001, TAGMA_RW), 0);
-	assert_int_equal(mapdb_map(dom0->root, 0x120, s, 0x401, TAGMA_R), 0);
+	assert_int_equal(host_map(d->root, 0x105, s, 0x400, TAGMA_RW), 0);
+	assert_int_equal(host_map(s, 0x400, dom0->root, 0x4000, TAGMA_RW), 0);
+	assert_int_equal(host_grant(d->root, 0x106, dom0->root, 0x4001, TAGMA_RW), 0);
+	assert_int_equal(host_map(dom0->root, 0x120, s, 0x401, TAGMA_R), 0);
 	assert_int_equal(host_access(s, 0x401, TAGMA_R), VTLB_FILLED);
 	return domid;
 }

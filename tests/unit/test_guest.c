@@ -25,8 +25,8 @@ static int start(void **state)
 	for (uint32_t i = 0; i < 4; i++)
 		if (domain_populate(dom, 0x100 + i))
 			return -1;
-	return mapdb_map(root, 0x101, user, 0x10, TAGMA_RW) ||
-	       mapdb_map(root, 0x100, user, 0x11, TAGMA_R);
+	return host_map(root, 0x101, user, 0x10, TAGMA_RW) ||
+	       host_map(root, 0x100, user, 0x11, TAGMA_R);
 }
 
 static void copies_cross_pages(void **state)
@@ -77,14 +77,14 @@ static void the_hypervisors_access_is_seen(void **state)
 	char c = 1;
 
 	(void)state;
-	mapdb_status(root, 0x101);
+	host_status(root, 0x101);
 	assert_int_equal(copy_from_guest(user, &c, GVA(0x10000), 1, NULL), 0);
-	assert_int_equal(mapdb_status(user, 0x10), TAGMA_MAP_ACCESSED);
+	assert_int_equal(host_status(user, 0x10), TAGMA_MAP_ACCESSED);
 	assert_int_equal(copy_to_guest(user, GVA(0x10000), &c, 1, NULL), 0);
-	assert_int_equal(mapdb_status(user, 0x10), TAGMA_MAP_ACCESSED | TAGMA_MAP_DIRTY);
-	assert_int_equal(mapdb_status(root, 0x101), TAGMA_MAP_ACCESSED | TAGMA_MAP_DIRTY);
-	assert_int_equal(mapdb_status(root, 0x101), 0);
-	assert_int_equal(mapdb_status(root, 0x102), 0);
+	assert_int_equal(host_status(user, 0x10), TAGMA_MAP_ACCESSED | TAGMA_MAP_DIRTY);
+	assert_int_equal(host_status(root, 0x101), TAGMA_MAP_ACCESSED | TAGMA_MAP_DIRTY);
+	assert_int_equal(host_status(root, 0x101), 0);
+	assert_int_equal(host_status(root, 0x102), 0);
 }
 
 static void space_to_space(void **state)

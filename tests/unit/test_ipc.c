@@ -173,8 +173,8 @@ static void chain_of_senders(void **state)
 static void wrong_arguments(void **state)
 {
 	struct thread *a = root_thread(10), *b = root_thread(10);
-	static const uint32_t need_long[] = { TAGMA_T_WORDS(4), TAGMA_T_ITEMS(1), TAGMA_T_TIMED,
-					      TAGMA_T_STRING, TAGMA_T_GRANTED };
+	static const uint32_t need_long[] = { TAGMA_T_WORDS(4), TAGMA_T_ITEMS(2), TAGMA_T_TIMED,
+					      TAGMA_T_STRING, TAGMA_T_ALIAS };
 
 	(void)state;
 	for (unsigned i = 0; i < ARRAY_SIZE(need_long); i++) {
@@ -267,7 +267,7 @@ static void cancel_in_each_state(void **state)
 	assert_int_equal(a->arch.hc_result, 77);
 	a->pager = b->obj.id;
 	iw_become(a);
-	ipc_fault(a, 0x1234, TAGMA_W, false);
+	ipc_fault(a, 0x1234, TAGMA_W);
 	ipc_cancel(a, -XEN_EINTR); /* the fault is withdrawn */
 	assert_int_equal(a->state, THREAD_STOPPED);
 	assert_int_equal(a->arch.hc_result, 77);
@@ -319,7 +319,7 @@ static void fault_message_and_reply(void **state)
 	a->arch.regs.ip = 0x8048;
 	RECV(p, 0, TAGMA_ANY);
 	iw_become(a);
-	ipc_fault(a, 0xabc123, TAGMA_W, true);
+	ipc_fault(a, 0xabc123, TAGMA_W | TAGMA_FAULT_PRESENT);
 	assert_ptr_equal(iw_leave(), p);
 	assert_int_equal(p->arch.ipc_tag, TAGMA_T_KERNEL | TAGMA_T_LABEL(TAGMA_K_FAULT) | W3);
 	assert_int_equal(p->arch.ipc_sender, a->obj.id);
@@ -341,7 +341,7 @@ static void fault_waits_until_pager_receives(void **state)
 	(void)state;
 	a->pager = p->obj.id;
 	iw_become(a);
-	ipc_fault(a, 0x5000, TAGMA_R, false);
+	ipc_fault(a, 0x5000, TAGMA_R);
 	iw_leave();
 	assert_int_equal(a->state, THREAD_SENDING);
 	RECV(p, 0, TAGMA_ANY);
@@ -415,7 +415,7 @@ static void forwarded_trap_and_iret(void **state)
 	iw_dom[1]->vcpu[0].entry_sp = PAGE(21);
 	arch_thread_set_regs(a, &before);
 	iw_become(a);
-	ipc_fault(a, 0xdead, TAGMA_R, false);
+	ipc_fault(a, 0xdead, TAGMA_R);
 	assert_int_equal(a->arch.regs.ip, 0x4000);
 	assert_ptr_equal(a->space, iw_dom[1]->root);
 	assert_int_equal(si->vcpu[0].upcall_mask, 1);
@@ -447,14 +447,14 @@ static void one_at_a_time_on_the_entry_stack(void **state)
 	v->trap_ip = 0x4000;
 	v->entry_sp = PAGE(21);
 	iw_become(a);
-	ipc_fault(a, 0xaaaa, TAGMA_R, false);
+	ipc_fault(a, 0xaaaa, TAGMA_R);
 	f = guest_ptr(a->space, GVA(a->arch.regs.sp), TAGMA_R);
 	assert_true(forward_holds(a));
 	iw_become(b);
 	ipc_trap(b, 3, 0);
 	iw_leave();
 	iw_become(c);
-	ipc_fault(c, 0xcccc, TAGMA_R, false);
+	ipc_fault(c, 0xcccc, TAGMA_R);
 	iw_leave();
 	assert_int_equal(b->state, THREAD_BLOCKED);
 	assert_int_equal(c->state, THREAD_BLOCKED);

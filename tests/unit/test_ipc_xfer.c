@@ -8,6 +8,7 @@
 #include <ipc_world.h>
 #include <hv/guest.h>
 #include <hv/mapdb.h>
+#include <hv/vtlb.h>
 #include <string.h>
 
 #define LONG TAGMA_T_LONG
@@ -173,6 +174,134 @@ static void items_are_mapped_into_the_window(void **state)
 	send(TAGMA_T_ITEMS(1));
 	assert_int_equal(iw_result(s), -XEN_EINVAL);
 	assert_int_equal(iw_result(r), -XEN_EINVAL);
+}
+
+/* Without a buffer of its own the sender has its one item in registers. */
+static void an_item_in_registers(void **state)
+{
+	const uint32_t fp = TAGMA_FPAGE(PAGE(32), 12, TAGMA_RW);
+
+	(void)state;
+	rm->window = TAGMA_FPAGE(PAGE(64), 13, 0);
+	receive(0);
+	iw_ipc(s, TAGMA_T_ITEMS(1), r->obj.id, TAGMA_NIL, fp, PAGE(1), 0);
+	assert_int_equal(iw_result(r), IW_OK);
+	assert_int_equal(mapdb_lookup(iw_user[0], 65).rights, TAGMA_RW);
+	iw_ipc(r, 0, TAGMA_NIL, TAGMA_ANY, 0, 0, 0); /* no window at all */
+	iw_ipc(s, TAGMA_T_ITEMS(1), r->obj.id, TAGMA_NIL, fp, PAGE(1), 0);
+	assert_int_equal(iw_result(r), -XEN_EMSGSIZE);
+	assert_int_equal(iw_result(s), -XEN_EMSGSIZE);
+}
+
+static void fault(uint32_t vpn, uint32_t want)
+{
+	iw_become(r);
+	ipc_fault(r, PAGE(vpn) + 4, want);
+	iw_leave();
+}
+
+static void pager_answers(uint32_t fpage, uint32_t hint)
+{
+	iw_ipc(p, TAGMA_T_ITEMS(1) | TAGMA_T_SND_ZERO, r->obj.id, TAGMA_ANY, fpage, hint, 0);
+}
+
+/* The answer maps, resumes, and enters the page: the access misses nowhere. */
+static void a_fault_is_answered_in_registers(void **state)
+{
+	uint64_t misses = host_cpu.counter[COUNTER_vtlb_miss];
+
+	(void)state;
+	pager_receives();
+	fault(50, TAGMA_W);
+	assert_ptr_equal(host_cpu.current, p);
+	assert_int_equal(p->arch.ipc_w[0], PAGE(50) + 4);
+	assert_int_equal(r->state, THREAD_RECEIVING);
+	pager_answers(TAGMA_FPAGE(PAGE(33), 12, TAGMA_RW), PAGE(50));
+	assert_int_equal(r->state, THREAD_READY);
+	assert_ptr_equal(host_cpu.current, r);
+	assert_int_equal(host_access(iw_user[0], 50, TAGMA_W), VTLB_FILLED);
+	assert_int_equal(host_cpu.counter[COUNTER_vtlb_miss], misses);
+	assert_int_equal(p->state, THREAD_RECEIVING);
+	/* Another page than the one that was missing: it faults again. */
+	fault(51, TAGMA_R);
+	pager_answers(TAGMA_FPAGE(PAGE(34), 12, TAGMA_R), PAGE(52));
+	assert_int_equal(r->state, THREAD_READY);
+	assert_int_equal(mapdb_lookup(iw_user[0], 51).rights, 0);
+	assert_int_equal(mapdb_lookup(iw_user[0], 52).rights, TAGMA_R);
+}
+
+static void a_bad_answer_is_the_pagers_error(void **state)
+{
+	static const struct {
+		uint32_t fpage, hint;
+	} bad[] = {
+		{ TAGMA_FPAGE(PAGE(500), 12, TAGMA_R), PAGE(50) }, /* nothing there */
+		{ TAGMA_FPAGE(PAGE(33), 12, TAGMA_W), PAGE(50) },
+		{ TAGMA_FPAGE(PAGE(33), 12, TAGMA_R) | 8, PAGE(50) },
+		{ TAGMA_FPAGE(PAGE(33), 11, TAGMA_R), PAGE(50) },
+		{ TAGMA_FPAGE(PAGE(33), 12, TAGMA_R), PAGE(50) + 4 },
+		{ TAGMA_FPORT(0x60, 0), 0 }, /* not ours */
+	};
+
+	(void)state;
+	pager_receives();
+	fault(50, TAGMA_R);
+	for (unsigned i = 0; i < ARRAY_SIZE(bad); i++) {
+		pager_answers(bad[i].fpage, bad[i].hint);
+		assert_int_equal(iw_result(p), -XEN_EINVAL);
+		assert_int_equal(r->ipc.kind, IPC_FAULT); /* and still waits for a better one */
+	}
+	/* A larger one, over what was there. */
+	iw_map(iw_user[0], 50, TAGMA_R);
+	pager_answers(TAGMA_FPAGE(PAGE(32), 13, TAGMA_RW), PAGE(50));
+	assert_int_equal(r->state, THREAD_READY);
+	assert_int_equal(mapdb_lookup(iw_user[0], 51).rights, TAGMA_RW);
+}
+
+/* Each is the other's pager, and both fault: neither may take the other's fault for the
+ * answer to its own. */
+static void two_pagers_of_each_other(void **state)
+{
+	(void)state;
+	p->pager = r->obj.id;
+	pager_receives();
+	fault(50, TAGMA_R);
+	p->arch.ipc_tag = 0x55;
+	r->arch.ipc_tag = 0x66;
+	iw_become(p);
+	ipc_fault(p, PAGE(60), TAGMA_R);
+	iw_leave();
+	assert_int_equal(r->state, THREAD_RECEIVING);
+	assert_int_equal(r->ipc.kind, IPC_FAULT);
+	assert_int_equal(p->state, THREAD_SENDING);
+	assert_int_equal(r->arch.ipc_tag, 0x66);
+	ipc_cancel(p, -XEN_EINTR);
+}
+
+/* What is remembered of a buffer does not outlive its mapping. */
+static void a_buffer_moves_while_it_waits(void **state)
+{
+	struct tagma_msg *other;
+
+	(void)state;
+	receive(0);
+	send(TAGMA_T_WORDS(3));
+	receive(0);
+	iw_unmap(iw_user[0], 21);
+	assert_int_equal(host_map(iw_dom[1]->root, 24, iw_user[0], 21, TAGMA_RW), 0);
+	other = iw_msg(s, PAGE(24));
+	rm->w[2] = other->w[2] = 0;
+	sm->w[2] = 77;
+	send(TAGMA_T_WORDS(3));
+	assert_int_equal(iw_result(r), IW_OK);
+	assert_int_equal(other->w[2], 77);
+	assert_int_equal(rm->w[2], 0);
+	/* Nor its rights: only a reader's now. */
+	receive(0);
+	assert_true(host_flush(iw_dom[1]->root, 24, TAGMA_W, false));
+	pager_receives();
+	send(TAGMA_T_WORDS(3));
+	assert_int_equal(p->arch.ipc_w[2], TAGMA_W | TAGMA_FAULT_PRESENT);
 }
 
 static void string_between_mapped_pages(void **state)
@@ -352,7 +481,7 @@ static void buffer_vanishes_while_waiting(void **state)
 	iw_unmap(iw_user[0], 21);
 	s->pager = r->obj.id;
 	iw_become(s);
-	ipc_fault(s, 0x123, TAGMA_R, false);
+	ipc_fault(s, 0x123, TAGMA_R);
 	iw_leave();
 	assert_int_equal(iw_result(r), -XEN_EFAULT);
 	assert_int_equal(s->state, THREAD_SENDING);
@@ -369,6 +498,11 @@ int main(void)
 		T(three_words_of_a_buffer_into_registers),
 		T(what_does_not_fit_fails_at_both_ends),
 		T(items_are_mapped_into_the_window),
+		T(an_item_in_registers),
+		T(a_fault_is_answered_in_registers),
+		T(a_bad_answer_is_the_pagers_error),
+		T(two_pagers_of_each_other),
+		T(a_buffer_moves_while_it_waits),
 		T(string_between_mapped_pages),
 		T(string_is_preempted_and_either_side_goes_on),
 		T(page_faults_go_to_the_receivers_pager),

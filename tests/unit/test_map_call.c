@@ -122,7 +122,7 @@ static void long_work_stops_and_goes_on(void **state)
 
 	(void)state;
 	for (vpn_t v = 0; v < 1500; v++)
-		assert_int_equal(mapdb_map(root, 0x100 + v % PAGES, a, v * 3, TAGMA_RW), 0);
+		assert_int_equal(host_map(root, 0x100 + v % PAGES, a, v * 3, TAGMA_RW), 0);
 	host_preempt = true;
 	*ops() = (struct tagma_map){ a->obj.id,	       0, TAGMA_FPAGE(0, 32, TAGMA_W), 0,
 				     TAGMA_MAP_F_SELF, 0 };
@@ -149,7 +149,7 @@ static void one_page_with_a_large_tree_restarts(void **state)
 
 	(void)state;
 	for (vpn_t v = 0; v < 640; v++)
-		assert_int_equal(mapdb_map(root, 0x110, a, v, TAGMA_RW), 0);
+		assert_int_equal(host_map(root, 0x110, a, v, TAGMA_RW), 0);
 	host_preempt = true;
 	*ops() = (struct tagma_map){ TAGMA_SELF, 0, TAGMA_FPAGE(0x110000, 12, TAGMA_RWX), 0, 0, 0 };
 	while ((r = call(TAGMA_MAP_flush, 1)) == HC_RESTART)
@@ -232,7 +232,7 @@ static void a_reader_of_status_must_be_able_to_hear_it(void **state)
 	(void)state;
 	host_access(root, 0x101, TAGMA_W);
 	memcpy(ops(), &op, sizeof(op));
-	assert_int_equal(mapdb_map(root, 0x100, a, 1, TAGMA_R), 0);
+	assert_int_equal(host_map(root, 0x100, a, 1, TAGMA_R), 0);
 	caller.space = a; /* sees the arguments, cannot write them */
 	assert_int_equal(hc_map(&caller, TAGMA_MAP_status, GVA(0x1000), 1), -XEN_EFAULT);
 	caller.space = root;
@@ -281,7 +281,7 @@ static void both_must_agree(void **state)
 	assert_int_equal(item(TAGMA_FPAGE(0, 12, TAGMA_R), 0, TAGMA_FP_ALL, false), -XEN_EINVAL);
 	assert_int_equal(item(port, 0, TAGMA_FP_ALL, false), -XEN_EINVAL); /* has none */
 	assert_int_equal(
-		mapdb_map(control->root, MAPDB_PORT | 0x60, root, MAPDB_PORT | 0x60, TAGMA_RW), 0);
+		host_map(control->root, MAPDB_PORT | 0x60, root, MAPDB_PORT | 0x60, TAGMA_RW), 0);
 	assert_int_equal(item(port, 0, TAGMA_FPORT(0x40, 5), false), -XEN_EMSGSIZE);
 	assert_int_equal(item(port, 0, TAGMA_FPAGE(0, 32, 0), false), -XEN_EMSGSIZE);
 	assert_int_equal(b->nr_nodes, 0);
@@ -303,7 +303,7 @@ static void spaces_come_and_go(void **state)
 	assert_int_equal(hc_space(&caller, TAGMA_SPACE_load, GVA(OPS)), 0);
 	id = s->id;
 	assert_non_null(space_lookup(id));
-	assert_int_equal(mapdb_map(root, 0x101, space_lookup(id), 0, TAGMA_R), 0);
+	assert_int_equal(host_map(root, 0x101, space_lookup(id), 0, TAGMA_R), 0);
 	*s = (struct tagma_space){ .id = id };
 	assert_int_equal(hc_space(&caller, TAGMA_SPACE_info, GVA(OPS)), 0);
 	assert_int_equal(s->cookie, 77);
@@ -321,7 +321,7 @@ static void spaces_come_and_go(void **state)
 	assert_int_equal(hc_space(&caller, 7, GVA(OPS)), -XEN_ENOSYS);
 	/* an answer that cannot be given leaves no space behind */
 	s->flags = 0;
-	assert_int_equal(mapdb_map(root, 0x100, a, 1, TAGMA_R), 0);
+	assert_int_equal(host_map(root, 0x100, a, 1, TAGMA_R), 0);
 	caller.space = a;
 	assert_int_equal(hc_space(&caller, TAGMA_SPACE_load, GVA(0x1000)), -XEN_EFAULT);
 	assert_int_equal(space_pool.nr_free, free);
@@ -343,7 +343,7 @@ static void an_unload_can_be_stopped(void **state)
 
 	(void)state;
 	for (vpn_t v = 0; v < 700; v++)
-		assert_int_equal(mapdb_map(root, 0x101, a, v, TAGMA_RW), 0);
+		assert_int_equal(host_map(root, 0x101, a, v, TAGMA_RW), 0);
 	*id = a->obj.id;
 	host_preempt = true;
 	while ((r = hc_space(&caller, TAGMA_SPACE_unload, GVA(OPS))) == HC_RESTART) {

@@ -140,7 +140,7 @@ static void fault_lifts_the_pager(void **state)
 	RECV(pager);
 	thread_set_stopped(user, false);
 	iw_become(user);
-	ipc_fault(user, 0x5000, TAGMA_R, false);
+	ipc_fault(user, 0x5000, TAGMA_R);
 	assert_ptr_equal(iw_leave(), pager);
 	assert_int_equal(pager->prio, 8);
 	REPLY_WAIT(pager, user);

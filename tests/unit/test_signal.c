@@ -40,7 +40,7 @@ static int teardown(void **state)
 
 static void map(struct space *s, uint32_t root_vpn, uint32_t vpn, uint32_t rights)
 {
-	assert_int_equal(mapdb_map(iw_dom[1]->root, root_vpn, s, vpn, rights), 0);
+	assert_int_equal(host_map(iw_dom[1]->root, root_vpn, s, vpn, rights), 0);
 }
 
 static long sig(struct thread *t, uint32_t addr)
@@ -119,7 +119,7 @@ static void across_domains(void **state)
 
 	(void)state;
 	/* As a map item brings it: a node below the other domain's page. */
-	assert_int_equal(mapdb_map(iw_dom[1]->root, P, iw_dom[2]->root, 0x200, TAGMA_RW), 0);
+	assert_int_equal(host_map(iw_dom[1]->root, P, iw_dom[2]->root, 0x200, TAGMA_RW), 0);
 	assert_int_equal(signal_mark(iw_dom[2]->root, 0x200, d), 0);
 	assert_int_equal(signal_mark(iw_dom[1]->root, P, a), 0);
 	wait(d);
@@ -331,7 +331,7 @@ static void rights_are_looked_at_each_time(void **state)
 	assert_int_equal(COUNTER(rtlb_miss), 1);
 	assert_int_equal(sig(c, ADDR(0x90, 0)), 0);
 	assert_int_equal(COUNTER(rtlb_hit), 1);
-	while (!mapdb_flush(iw_dom[1]->root, P, TAGMA_W, false))
+	while (!host_flush(iw_dom[1]->root, P, TAGMA_W, false))
 		;
 	assert_int_equal(sig(c, ADDR(0x90, 0)), -XEN_EFAULT);
 	assert_int_equal(COUNTER(rtlb_hit), 1);
@@ -417,10 +417,10 @@ static void any_order(void **state)
 		int op = rand() % 100;
 
 		if (op < 10)
-			(void)mapdb_map(iw_dom[1]->root, vpn, iw_user[rand() % 2], to,
-					rand() % 4 ? TAGMA_RW : TAGMA_R);
+			(void)host_map(iw_dom[1]->root, vpn, iw_user[rand() % 2], to,
+				       rand() % 4 ? TAGMA_RW : TAGMA_R);
 		else if (op < 14)
-			(void)mapdb_flush(s, vpn, rand() % 2 ? TAGMA_W : TAGMA_RWX, rand() % 2);
+			(void)host_flush(s, vpn, rand() % 2 ? TAGMA_W : TAGMA_RWX, rand() % 2);
 		else if (op < 26)
 			(void)signal_mark(s, vpn, rand() % 8 ? *t : NULL);
 		else if (op < 70 && (*t)->state == THREAD_READY)

@@ -165,7 +165,7 @@ static void modify_in_a_wait(void **state)
 	(void)state;
 	t->pager = caller->obj.id;
 	iw_become(t);
-	ipc_fault(t, 0x5000, TAGMA_R, false);
+	ipc_fault(t, 0x5000, TAGMA_R);
 	iw_leave();
 	iw_become(caller);
 	assert_int_equal(op(TAGMA_THREAD_info, &a), 0);

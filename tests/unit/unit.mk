@@ -8,10 +8,10 @@
 #   UNIT_ARGS_NAME    arguments of the run
 
 U := build/unit
-UNIT_CORE := $(addprefix hv/,frame.c object.c mapdb.c mapdb_node.c mapdb_flush.c mapdb_check.c \
+UNIT_CORE := $(addprefix hv/,frame.c object.c mapdb.c mapdb_flush.c mapdb_check.c \
 	physmap.c vtlb.c guest.c hc_op.c space.c hc_space.c flexpage.c hc_map.c mapitem.c)
 UNIT_MODEL := tests/unit/model_l4.c tests/unit/mapdb_driver.c
-UNIT_THREADS := $(UNIT_CORE) $(addprefix hv/,thread.c prio.c clan.c sched.c share.c time.c ipc.c ipc_xfer.c ipc_fault.c \
+UNIT_THREADS := $(UNIT_CORE) $(addprefix hv/,thread.c prio.c clan.c sched.c share.c time.c ipc.c ipc_short.c ipc_xfer.c ipc_fault.c \
 	ipc_check.c forward.c event.c hc_event.c vcpu.c irq.c hc_sched.c hc_thread.c trace.c signal.c signal_send.c) \
 	tests/unit/ipc_world.c tests/unit/ipc_driver.c
 # In an archive: a test gets what it leaves open, so a real module displaces its stand-in.

@@ -9,6 +9,7 @@
  */
 #include <asm-offsets.h>
 #include <asm/layout.h>
+#include <asm/switch.h>
 #include <asm/x86.h>
 
 /* How a sysenter stub says where an IPC receives from; hcpage.c knows them too. */
@@ -62,19 +63,32 @@ entry_common:
 	/* rax: the thread to resume. The kernel stack is empty. */
 	.globl resume
 resume:
-	cmp %rax, CPU_LOADED(%rsp)
-	jne 2f
+	mov CPU_LOADED(%rsp), %r9
+	cmp %rax, %r9
+	jne 1f
 	mov THREAD_SPACE(%rax), %rcx
 	cmp %rcx, CPU_SPACE(%rsp)
-	jne 2f
+	jne resume_slow
 	mov SPACE_LIMIT(%rcx), %rcx /* beyond it iret would fault, with no stack */
 	cmp %rcx, THREAD_IP(%rax)
-	ja 2f
-1:	lea THREAD_REGS(%rax), %rsp
+	ja resume_slow
+	lea THREAD_REGS(%rax), %rsp
 	LEAVE_FRAME
-2:	mov %rax, %rdi
+1:	test %r9, %r9
+	jz resume_slow
+	mov %rax, %r10
+	LOAD_THREAD iret, resume_slow
+	movq $SEL_GUEST_DS, THREAD_SS(%r10) /* the guest may have had a TLS slot there */
+	lea THREAD_REGS(%r10), %rsp
+	LEAVE_FRAME
+
+	.globl resume_slow
+resume_slow:
+	mov %rax, %rdi
+	xor %ebp, %ebp
 	call thread_load_regs
-	jmp 1b
+	lea THREAD_REGS(%rax), %rsp
+	LEAVE_FRAME
 
 	/* The boot's stack becomes the empty kernel stack. */
 	.globl arch_start

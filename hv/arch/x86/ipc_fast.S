@@ -18,13 +18,11 @@
  */
 #include <asm-offsets.h>
 #include <asm/layout.h>
+#include <asm/switch.h>
 #include <asm/x86.h>
 
 #define VERSION_NUMBER 17
 #define TAG_OK (0xff | TAG_SHORT)
-#define GDT_CODE gdt_hv + (SEL_GUEST_CS32 & ~7) - GDT_HV_FIRST(%rip)
-#define GDT_DATA gdt_hv + (SEL_GUEST_DS & ~7) - GDT_HV_FIRST(%rip)
-#define GDT_TLS0 gdt_guest + GDT_TLS_FIRST * 8(%rip)
 
 	.section .text.entry, "ax"
 
@@ -94,48 +92,7 @@
 	mov %r10, CPU_CURRENT(%rsp)
 	and $TAG_PASSED, %eax
 
-	/* Selectors are as the receiver's, TLS slots too, and neither has the FPU. */
-	mov %ds, THREAD_DS(%r9)
-	mov %es, THREAD_ES(%r9)
-	mov %fs, THREAD_FS(%r9)
-	mov %gs, THREAD_GS(%r9)
-	mov THREAD_DS(%r9), %rcx
-	cmp %rcx, THREAD_DS(%r10)
-	jne ipc_load
-	mov THREAD_KEY(%r9), %rcx
-	cmp %rcx, THREAD_KEY(%r10)
-	jne ipc_load
-
-	mov THREAD_SPACE(%r10), %rcx
-	cmp %rcx, CPU_SPACE(%rsp)
-	je 8f
-	.ifc \exit, iret
-	mov SPACE_DATA(%rcx), %r8
-	cmp %r8, GDT_DATA
-	jne 23f
-	.endif
-6:	mov SPACE_GENERATION(%rcx), %r8
-	cmp %r8, tag_generation(%rip)
-	jne ipc_load
-	mov SPACE_CR3(%rcx), %r8
-	mov %r8, %cr3
-	mov %rcx, CPU_CR3(%rsp)
-	incq CPU_CR3_LOAD(%rsp)
-	shl $1, %r8 /* bit 63: nothing was flushed */
-	adcq $0, CPU_TAG_KEPT(%rsp)
-7:	mov %rcx, CPU_SPACE(%rsp)
-	incq CPU_SPACE_SWITCH(%rsp)
-	mov SPACE_IOMAP(%rcx), %r8d
-	mov %r8w, boot_tss + TSS_IOMAP(%rip)
-
-8:	.ifc \exit, iret
-	mov SPACE_LIMIT(%rcx), %rcx /* beyond it iret would fault, with no stack */
-	cmp %rcx, THREAD_IP(%r10)
-	ja ipc_load
-	.endif
-	mov %r10, CPU_LOADED(%rsp)
-	lea THREAD_REGS_END(%r10), %r8
-	mov %r8, boot_tss + TSS_RSP0(%rip)
+	LOAD_THREAD \exit, ipc_load
 	mov THREAD_OBJ + OBJECT_ID(%r9), %ebx
 	mov THREAD_BP(%r10), %ebp
 	.ifc \exit, iret
@@ -176,33 +133,6 @@
 	mov THREAD_VCPU - THREAD_OBJ(%r10), %rcx
 	EVENTS_NONE %rcx, ipc_save
 	jmp 4b
-
-	/* Other segments. Equal keys of two threads: slots 1 and 2 are empty. With a view the
-	 * selectors can be loaded; the page tables stay if they serve this space, too. */
-	.ifc \exit, iret
-23:	cmp %r8, THREAD_VIEW(%r10)
-	jne ipc_load
-	mov %r8, GDT_DATA
-	mov SPACE_CODE(%rcx), %r8
-	mov %r8, GDT_CODE
-	mov THREAD_TLS_IN(%r10), %r8
-	mov %r8, GDT_TLS0
-	mov THREAD_DS(%r10), %ds
-	mov THREAD_ES(%r10), %es
-	mov THREAD_FS(%r10), %fs
-	mov THREAD_GS(%r10), %gs
-	cmpl $0, SPACE_BASE(%rcx)
-	je 24f
-	mov CPU_SPACE(%rsp), %r8
-	cmpl $-1, SPACE_LIMIT(%r8) /* alone: its page tables lack the window */
-	je ipc_load
-	incq CPU_SMALL_SWITCH(%rsp)
-	jmp 7b
-24:	cmp %rcx, CPU_CR3(%rsp)
-	jne 6b
-	incq CPU_SMALL_SWITCH(%rsp)
-	jmp 7b
-	.endif
 	.endm
 
 	/*
@@ -329,8 +259,12 @@ ipc_save:
 ipc_slow:
 	incq CPU_HYPERCALLS(%rsp)
 	mov %r9, %rdi
+	mov %r9, %rbx
 	xor %ebp, %ebp
 	call hc_ipc
+	mov CPU_CURRENT(%rsp), %rax
+	cmp %rax, %rbx /* it has switched directly: nothing is left to decide */
+	jne resume
 	call sched_exit
 	jmp resume
 
@@ -343,7 +277,6 @@ ipc_load:
 	mov %rsi, THREAD_SI(%r10)
 	mov %rdi, THREAD_DI(%r10)
 	mov %r10, %rax
-	xor %ebp, %ebp
-	jmp resume
+	jmp resume_slow
 
 	.section .note.GNU-stack, "", @progbits

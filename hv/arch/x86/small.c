@@ -109,7 +109,8 @@ bool arch_space_small(struct space *s, uint32_t bytes)
 	if (mode == SMALL_OFF || !pages || pages > MAX_PAGES || space_is_small(&s->arch) ||
 	    !window_alloc(&s->arch, pages / UNIT_PAGES + 1))
 		return false;
-	vtlb_forget_space(s);
+	while (!vtlb_forget_space(s))
+		; /* a new space has no tables, or few */
 	shift = next_stagger++ * STAGGER % UNIT_PAGES;
 	place(s, WINDOW_BASE + ((s->arch.unit * UNIT_PAGES + shift) << PAGE_SHIFT), pages);
 	return true;
@@ -128,8 +129,9 @@ bool small_promote(struct space *s)
 
 	if (s->arch.pages == ALONE_PAGES)
 		return false;
+	if (!vtlb_forget_space(s))
+		return true;
 	COUNT(promoted);
-	vtlb_forget_space(s);
 	if (small)
 		window_free(&s->arch);
 	place(s, 0, small ? LARGE_PAGES : ALONE_PAGES);
@@ -139,20 +141,23 @@ bool small_promote(struct space *s)
 int arch_space_init(struct space *s)
 {
 	s->arch = (struct arch_space){ .iomap = TSS_IO_OFF };
+	list_init(&s->arch.tables);
 	place(s, 0, mode == SMALL_OFF ? ALONE_PAGES : LARGE_PAGES);
 	return 0;
 }
 
-void arch_space_exit(struct space *s)
+bool arch_space_exit(struct space *s)
 {
 	struct arch_cpu *c = &this_cpu()->arch;
 
+	if (!vtlb_forget_space(s))
+		return false;
 	if (c->io_space == s)
 		c->io_space = NULL;
-	vtlb_forget_space(s);
 	if (space_is_small(&s->arch))
 		window_free(&s->arch);
 	s->arch.base = 0;
+	return true;
 }
 
 /*

@@ -3,7 +3,7 @@
  * A thread's registers beyond the frame. Segment selectors, TLS slots and the FPU
  * stay in the CPU until another thread needs it: `loaded` and `fpu` say whose they are.
  * Invariants: a guest runs with CR0.TS clear iff it is `fpu`. A thread has a view only
- * if its slots and selectors are ready for its space: ipc_fast.S loads them unseen.
+ * if its slots and selectors are ready for its space: LOAD_THREAD loads them unseen.
  */
 #include <asm/internal.h>
 #include <hv/arch.h>

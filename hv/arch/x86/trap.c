@@ -9,14 +9,14 @@
 #include <hv/space.h>
 #include <hv/vtlb.h>
 
-static void page_fault(struct thread *t)
+static inline void page_fault(struct thread *t, struct cpu *c)
 {
 	uint64_t addr = read_cr2(), page;
 	uint32_t error = arch_of(t)->regs.error;
 	uint32_t want = error & PF_FETCH ? TAGMA_X : error & PF_WRITE ? TAGMA_W : TAGMA_R;
 	enum vtlb_result result;
 
-	COUNT(page_fault);
+	c->counter[COUNTER_page_fault]++;
 	if (error & PF_RSVD)
 		panic("page tables: reserved bit set at 0x%llx", (unsigned long long)addr);
 	if (addr >> 32) { /* no 32-bit code gets there; no pager could map it */
@@ -31,7 +31,7 @@ static void page_fault(struct thread *t)
 	}
 	result = vtlb_miss(t->space, (vpn_t)page, want);
 	if (result != VTLB_FILLED)
-		ipc_fault(t, addr, want, result == VTLB_PROTECTION);
+		ipc_fault(t, addr, want | result);
 }
 
 /* TCG counts a gate as 16 bytes in the error code of a refused `int n`; CPUs do 8. */
@@ -50,16 +50,12 @@ static bool beyond_limit(const struct thread *t)
 	       small_promote(t->space);
 }
 
-static void trap_handle(struct thread *t)
+static __attribute__((noinline)) void trap_other(struct thread *t, uint32_t vector)
 {
-	uint32_t vector = arch_of(t)->regs.vector, error = arch_of(t)->regs.error;
+	uint32_t error = arch_of(t)->regs.error;
 
 	if (irq_handle(vector))
 		return;
-	if (vector == TRAP_PF) {
-		page_fault(t);
-		return;
-	}
 	COUNT(exception);
 	if (vector == TRAP_NM)
 		fpu_not_available(t);
@@ -70,10 +66,18 @@ static void trap_handle(struct thread *t)
 /* t's frame is in its descriptor. Returns the thread to resume. */
 struct thread *trap_user(struct thread *t)
 {
-	latency_begin();
-	trap_handle(t);
-	latency_end(LATENCY_TRAP);
-	return sched_exit();
+	struct cpu *c = this_cpu();
+
+	if (c->latency)
+		latency_note_begin(c);
+	if (arch_of(t)->regs.vector == TRAP_PF)
+		page_fault(t, c);
+	else
+		trap_other(t, arch_of(t)->regs.vector);
+	if (c->latency)
+		latency_note_end(c, LATENCY_TRAP);
+	/* An IPC that has switched directly has nothing left to decide. */
+	return c->current != t ? c->current : sched_exit();
 }
 
 static void print_frame(const struct kernel_frame *f)

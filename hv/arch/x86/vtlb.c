@@ -27,17 +27,20 @@
 #include <hv/mapdb.h>
 #include <hv/panic.h>
 #include <hv/space.h>
+#include <hv/time.h>
 
 #define MIN_TABLES 16u
 #define MAX_TABLES 16384u
 #define ROOT_LEVEL 4
 #define INDEX(vpn, level) ((uint32_t)((uint64_t)(vpn) >> 9 * ((level)-1)) & 511)
-#define GUEST_SLOTS 256 /* of a root; the rest is the hypervisor's */
+#define FORGET_BATCH 64u /* work of a step of vtlb_forget_space() */
+#define GUEST_SLOTS 256	 /* of a root; the rest is the hypervisor's */
 #define WINDOW_VPN (WINDOW_BASE >> PAGE_SHIFT)
 #define TABLE_FLAGS (PTE_P | PTE_W | PTE_U)
 
 struct table {
 	struct space *space; /* NULL: free */
+	struct list link;    /* of the space's tables, by age: the lower are the younger */
 	struct table *up;    /* NULL: root, in space->arch.root */
 	uint64_t *entry;
 	vpn_t base;    /* first page of the space it maps */
@@ -155,11 +158,12 @@ uint64_t *vtlb_window_entry(unsigned i) { return &window_l2[i]; }
 /* The database learns what the entries of a leaf know. */
 static void leaf_write_back(const struct table *tb)
 {
-	for (uint32_t i = 0; i < 512; i++) {
+	for (uint32_t i = 0, left = tb->used; left; i++) {
 		uint64_t pte = tb->entry[i];
 		struct mapping m;
 
-		if (!(pte & PTE_P) || !pte_bits(pte))
+		left -= pte != 0;
+		if (!pte_bits(pte))
 			continue;
 		m = mapdb_lookup(tb->space, tb->base + i);
 		if (m.rights && m.mfn.n == (pte & PTE_FRAME) >> PAGE_SHIFT)
@@ -186,6 +190,9 @@ static void table_free(struct table *tb)
 	if (tb->level == 1)
 		leaf_write_back(tb);
 	flush_space_later(s);
+	list_del(&tb->link);
+	if (s->arch.leaf == tb)
+		s->arch.leaf = NULL;
 	if (tb->up) {
 		tb->up->entry[tb->slot] = 0;
 		tb->up->used--;
@@ -228,48 +235,44 @@ static struct table *table_victim(const struct table *keep)
 	panic("vtlb: no table can be recycled");
 }
 
-static struct table *root_alloc(struct space *s)
-{
-	struct table *tb = table_victim(NULL);
-
-	for (uint32_t i = 0; i < 512; i++)
-		tb->entry[i] = i < GUEST_SLOTS ? 0 : boot_pml4[i];
-	*tb = (struct table){ .space = s, .entry = tb->entry, .level = ROOT_LEVEL };
-	s->arch.root = tb;
-	return tb;
-}
-
+/* Below `up`, or a root if that is NULL. */
 static struct table *table_alloc(struct space *s, struct table *up, uint32_t slot)
 {
+	uint64_t start = arch_time_ns();
 	struct table *tb = table_victim(up);
 
 	for (uint32_t i = 0; i < 512; i++)
-		tb->entry[i] = 0;
-	*tb = (struct table){
-		.space = s,
-		.up = up,
-		.entry = tb->entry,
-		.base = up->base + (slot << 9 * (up->level - 1)) - linear(s, 0),
-		.slot = (uint16_t)slot,
-		.level = (uint8_t)(up->level - 1),
-	};
-	if (tb->level == 3 && s->arch.pages <= WINDOW_VPN)
-		tb->entry[INDEX(WINDOW_VPN, 3)] = window_l3[INDEX(WINDOW_VPN, 3)];
-	up->entry[slot] = table_phys(tb) | TABLE_FLAGS;
-	up->used++;
+		tb->entry[i] = up || i < GUEST_SLOTS ? 0 : boot_pml4[i];
+	*tb = (struct table){ .space = s, .up = up, .entry = tb->entry, .level = ROOT_LEVEL };
+	list_add_tail(&s->arch.tables, &tb->link);
+	if (up) {
+		tb->base = up->base + (slot << 9 * (up->level - 1)) - linear(s, 0);
+		tb->slot = (uint16_t)slot;
+		tb->level = (uint8_t)(up->level - 1);
+		if (tb->level == 3 && s->arch.pages <= WINDOW_VPN)
+			tb->entry[INDEX(WINDOW_VPN, 3)] = window_l3[INDEX(WINDOW_VPN, 3)];
+		up->entry[slot] = table_phys(tb) | TABLE_FLAGS;
+		up->used++;
+	} else {
+		s->arch.root = tb;
+	}
+	this_cpu()->counter[COUNTER_vtlb_table_ns] += arch_time_ns() - start;
 	return tb;
 }
 
 /* The leaf of vpn, or NULL if it lies beyond the limit, or there is none and none is to
- * be made. */
+ * be made. Mostly it is the one of the last time. */
 static struct table *leaf_find(struct space *s, vpn_t vpn, bool make)
 {
-	struct table *tb = space_is_small(&s->arch) ? &window : s->arch.root;
+	struct table *tb = s->arch.leaf;
 
+	if (tb && vpn - tb->base < 512)
+		return tb;
 	if (vpn >= s->arch.pages)
 		return NULL;
+	tb = space_is_small(&s->arch) ? &window : s->arch.root;
 	if (!tb && make)
-		tb = root_alloc(s);
+		tb = table_alloc(s, NULL, 0);
 	while (tb && tb->level > 1) {
 		uint32_t i = INDEX(linear(s, vpn), tb->level);
 
@@ -278,6 +281,9 @@ static struct table *leaf_find(struct space *s, vpn_t vpn, bool make)
 		else
 			tb = make ? table_alloc(s, tb, i) : NULL;
 	}
+	/* A small space's limit may lie within a leaf, and it is found in one step anyway. */
+	if (!space_is_small(&s->arch))
+		s->arch.leaf = tb;
 	return tb;
 }
 
@@ -291,33 +297,56 @@ static bool window_in_reach(void)
 					 arch_ptr_phys(window_l2));
 }
 
-void arch_vtlb_enter(struct space *s, vpn_t vpn, mfn_t m, uint32_t rights)
+static uint64_t pte_of(mfn_t m, uint32_t rights)
 {
-	struct table *tb = leaf_find(s, vpn, true);
-	uint64_t *e, old;
+	return (uint64_t)m.n << PAGE_SHIFT | PTE_P | PTE_U | (rights & TAGMA_W ? PTE_W : 0) |
+	       (rights & TAGMA_X ? 0 : pte_nx);
+}
 
-	if (!tb) /* the access itself will have s promoted */
-		return;
-	e = &tb->entry[INDEX(linear(s, vpn), 1)];
-	old = *e;
+static void leaf_set(struct table *tb, vpn_t vpn, mfn_t m, uint32_t rights)
+{
+	uint64_t *e = &tb->entry[vpn - tb->base], old = *e;
+
 	if (!old)
 		tb->used++;
 	else if (old & PTE_A)
-		flush_later(s, vpn);
+		flush_later(tb->space, vpn);
 	/* The same page again keeps its bits; another one has none yet. */
 	if ((old & PTE_FRAME) >> PAGE_SHIFT != m.n)
 		old = 0;
-	*e = (old & (PTE_A | PTE_D)) | (uint64_t)m.n << PAGE_SHIFT | PTE_P | PTE_U |
-	     (rights & TAGMA_W ? PTE_W : 0) | (rights & TAGMA_X ? 0 : pte_nx);
+	*e = (old & (PTE_A | PTE_D)) | pte_of(m, rights);
+}
+
+static __attribute__((noinline)) void enter(struct space *s, vpn_t vpn, mfn_t m, uint32_t rights)
+{
+	struct table *tb = leaf_find(s, vpn, true);
+
+	if (tb) /* else the access itself will have s promoted */
+		leaf_set(tb, vpn, m, rights);
 	arch_vtlb_sync(); /* recycled tables must not be walked again */
-	if (space_is_small(&s->arch) && !window_in_reach())
+	if (this_cpu()->arch.space == s && space_is_small(&s->arch) && !window_in_reach())
 		load_cr3(NULL);
+}
+
+/* Mostly there is the leaf, a free entry in it, and nothing to flush. */
+void arch_vtlb_enter(struct space *s, vpn_t vpn, mfn_t m, uint32_t rights)
+{
+	const struct arch_cpu *c = &this_cpu()->arch;
+	struct table *tb = s->arch.leaf;
+
+	if (!tb || vpn - tb->base >= 512 || tb->entry[vpn - tb->base] || c->flush_all ||
+	    c->nr_flush) {
+		enter(s, vpn, m, rights);
+		return;
+	}
+	tb->entry[vpn - tb->base] = pte_of(m, rights);
+	tb->used++;
 }
 
 uint32_t arch_vtlb_remove(struct space *s, vpn_t vpn, uint32_t rights)
 {
 	struct table *tb = leaf_find(s, vpn, false);
-	uint64_t *e = tb ? &tb->entry[INDEX(linear(s, vpn), 1)] : NULL;
+	uint64_t *e = tb ? &tb->entry[vpn - tb->base] : NULL;
 	uint64_t old = e ? *e : 0;
 
 	if (!old)
@@ -355,7 +384,7 @@ static void load_tables(struct space *s)
 		COUNT(small_switch);
 	} else {
 		if (!s->arch.root)
-			root_alloc(s);
+			table_alloc(s, NULL, 0);
 		load_cr3(s);
 	}
 }
@@ -371,23 +400,22 @@ void vtlb_load_space(struct space *s)
 	c->space = s;
 }
 
-/* Before s goes or changes its place in linear memory. */
-void vtlb_forget_space(struct space *s)
+/* Before s goes or changes its place in linear memory. In steps: false means call again. */
+bool vtlb_forget_space(struct space *s)
 {
-	for (uint32_t i = 0; i < nr_tables; i++) {
-		struct table *tb = &tables[i];
+	struct list *all = &s->arch.tables;
+	uint32_t work = 0;
 
-		if (tb->space != s)
-			continue;
-		if (tb->level == 1)
-			leaf_write_back(tb);
-		if (tb->up == &window) {
-			window.entry[tb->slot] = 0;
-			window.used--;
-		}
-		tb->space = NULL;
+	while (!list_empty(all) && work < FORGET_BATCH) {
+		struct table *tb = list_entry(all->prev, struct table, link);
+
+		work += 1 + tb->used / 8u;
+		table_free(tb);
 	}
-	flush_space_later(s);
-	root_leave(s);
+	if (list_empty(all)) {
+		flush_space_later(s);
+		root_leave(s);
+	}
 	arch_vtlb_sync();
+	return list_empty(all);
 }

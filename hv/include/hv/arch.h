@@ -8,8 +8,10 @@
  * <asm/thread.h> struct arch_thread, and these inlines:
  *     uint32_t arch_hc_number(const struct thread *t)
  *     unsigned long arch_hc_arg(const struct thread *t, unsigned i)      i = 0..4
+ *     uint32_t arch_thread_ip(const struct thread *t)
  *     void arch_hc_result(struct thread *t, long v)
  *     void arch_hc_set_arg(struct thread *t, unsigned i, unsigned long v)  progress of a restart
+ *     uint32_t arch_ipc_tag(const struct thread *t)                    with the number in it
  *     void arch_ipc_get(const struct thread *t, uint32_t *tag, uint32_t *dest,
  *                       uint32_t *from, uint32_t w[3])                   w[2] = edx
  *     void arch_ipc_put(struct thread *t, uint32_t tag, uint32_t sender, const uint32_t w[3])
@@ -68,8 +70,9 @@ uint32_t arch_thread_sp(const struct thread *t);
 void arch_thread_moved(struct thread *t); /* t->space is another one now */
 
 /* --- spaces and the VTLB */
-int arch_space_init(struct space *s);  /* -ENOMEM */
-void arch_space_exit(struct space *s); /* its hardware structures go; it runs nowhere */
+int arch_space_init(struct space *s); /* -ENOMEM */
+/* Its hardware structures go; it runs nowhere. In steps: false means call again. */
+bool arch_space_exit(struct space *s);
 /* s rarely needs more than its first `bytes`: its switches may be made cheaper (L4-10). A
  * hint; false: not taken. What lies beyond goes on working. */
 bool arch_space_small(struct space *s, uint32_t bytes);

@@ -29,6 +29,7 @@
 	X(tlb_flush_page, "tlb.flush_page")             \
 	X(vtlb_miss, "vtlb.miss")                       \
 	X(vtlb_evict, "vtlb.evict")                     \
+	X(vtlb_table_ns, "vtlb.table_ns")               \
 	X(io_miss, "vtlb.io_miss")                      \
 	X(fpu_switch, "switch.fpu")                     \
 	X(map, "mapdb.map")                             \

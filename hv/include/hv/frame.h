@@ -10,6 +10,7 @@
 #ifndef HV_FRAME_H
 #define HV_FRAME_H
 
+#include <asm/mm.h>
 #include <hv/types.h>
 
 #define FRAME_OWNER_NONE 0xffffu /* not RAM, or reserved by firmware */
@@ -33,6 +34,8 @@ struct frame {
 	uint32_t pins;
 };
 
+extern struct frame *frame_table; /* by mfn */
+
 struct boot_info;
 
 void frame_init(const struct boot_info *b); /* after the direct map covers all RAM */
@@ -42,7 +45,6 @@ mfn_t frame_alloc(uint16_t owner, uint64_t colours);
 void *frame_alloc_hv(uint32_t nr);
 void frame_free(mfn_t m);	 /* nothing maps or pins it any more, and the TLB is in step */
 struct frame *frame_of(mfn_t m); /* NULL for a frame that is not RAM */
-void *frame_ptr(mfn_t m);	 /* through the direct map */
 mfn_t frame_mfn(const void *p);
 /* A frame set aside at boot (the boot image's) gets an owner; false if it is none. */
 bool frame_adopt(mfn_t m, uint16_t owner);
@@ -55,5 +57,11 @@ uint32_t frame_count_free(void);
 uint32_t frame_total(void); /* RAM frames, free or owned */
 uint32_t frame_limit(void); /* one past the highest mfn: for walks over all frames */
 bool frame_check(void);	    /* the invariant; logs and returns false if broken */
+
+/* Of a frame that is known to be RAM. */
+static inline struct frame *frame_at(mfn_t m) { return &frame_table[m.n]; }
+
+/* Through the direct map. */
+static inline void *frame_ptr(mfn_t m) { return arch_phys_ptr((paddr_t)m.n << PAGE_SHIFT); }
 
 #endif

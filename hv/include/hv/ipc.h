@@ -10,7 +10,7 @@ void hc_ipc(struct thread *t);
 
 /* Faults and traps of t become a message to its pager or handler, or a forwarded
  * trap (forward.h) when it has none. t is blocked, or made to run elsewhere. */
-void ipc_fault(struct thread *t, uint64_t addr, uint32_t want, bool present);
+void ipc_fault(struct thread *t, uint64_t addr, uint32_t want); /* rights | TAGMA_FAULT_* */
 void ipc_trap(struct thread *t, uint32_t trap, uint32_t code);
 void ipc_handled_forward(struct thread *t); /* to nobody, or to one who is gone */
 

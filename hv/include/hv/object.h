@@ -10,6 +10,7 @@
 #define HV_OBJECT_H
 
 #include <hv/list.h>
+#include <public/tagma.h>
 
 #define OBJ_LIVE 1u
 #define OBJ_LOCKED 2u	  /* never written back (CK-3) */
@@ -35,8 +36,24 @@ struct pool {
 };
 
 void pool_init(struct pool *p, uint32_t type, void *mem, size_t stride, uint32_t nr);
-void *pool_load(struct pool *p);		/* NULL when all are live */
-void *pool_lookup(struct pool *p, uint32_t id); /* NULL: stale, wrong type, out of range, dying */
-void pool_unload(struct pool *p, void *obj);	/* its id is stale from here on */
+void *pool_load(struct pool *p);	     /* NULL when all are live */
+void pool_unload(struct pool *p, void *obj); /* its id is stale from here on */
+
+static inline struct object *pool_at(const struct pool *p, uint32_t slot)
+{
+	return (struct object *)(void *)(p->base + (size_t)slot * p->stride);
+}
+
+/* NULL: stale, wrong type, out of range, dying. A live object's id is not 0. */
+static inline void *pool_lookup(const struct pool *p, uint32_t id)
+{
+	uint32_t slot = TAGMA_ID_SLOT(id);
+	struct object *o = pool_at(p, slot);
+
+	if (slot >= p->nr || id == TAGMA_NIL || o->id != id || (o->flags & OBJ_DYING))
+		return NULL;
+	o->flags |= OBJ_REF;
+	return o;
+}
 
 #endif

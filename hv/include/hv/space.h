@@ -13,9 +13,8 @@ struct space {
 	struct domain *domain;
 	uint32_t flags; /* SPACE_* */
 	uint32_t cookie;
-	uint32_t first_node; /* mapdb: this space's nodes, 0 none */
-	uint32_t nr_nodes;
-	uint64_t *groups; /* mapdb: which groups of pages may hold nodes; the slot's, for ever */
+	uint32_t nr_nodes; /* mapdb: how many it has */
+	uint64_t *groups;  /* mapdb: which groups of pages may hold nodes; the slot's, for ever */
 	struct list threads;
 	uint32_t nr_threads;
 	struct list dom_link;	/* in domain->spaces */

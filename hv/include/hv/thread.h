@@ -39,6 +39,9 @@ struct ipc {
 	uint32_t from;	  /* receive phase to enter after sending; TAGMA_NIL none */
 	uint32_t w[3];	  /* first words as sent, or as received so far */
 	gva_t msg;	  /* struct tagma_msg of a LONG call, in our space; 0 none */
+	char *buf;	  /* the same in the direct map, while `epoch` is mapdb_epoch; with */
+	uint64_t epoch;
+	uint32_t buf_rights; /* this right */
 	uint32_t since; /* while queued: a clock of sends, so that lent priorities keep the order */
 	uint32_t alias; /* a chief sends under this name; TAGMA_NIL under its own */
 	uint32_t intended; /* the message goes to a chief instead of this one; TAGMA_NIL */
@@ -67,7 +70,7 @@ struct thread {
 	 * without more ado. */
 	enum thread_state state;
 	bool stopped;	     /* TAGMA_THREAD_F_STOPPED: not run even if READY */
-	uint8_t reserved[2]; /* 0 */
+	uint8_t reserved[2]; /* 0: see ipc_waits() */
 	uint32_t boosts;     /* whom this thread lends its priority; TAGMA_NIL nobody (prio.h) */
 	uint8_t prio;	     /* base_prio, or what is lent to it: all ordering is by this one */
 	uint8_t base_prio;

@@ -31,6 +31,9 @@ typedef uint64_t u64_32bit __attribute__((aligned(4))); /* in a structure of 32-
 static inline bool mfn_ok(mfn_t m) { return m.n != 0; }
 static inline bool mfn_eq(mfn_t a, mfn_t b) { return a.n == b.n; }
 
+/* On the short paths a call costs as much as what it does. */
+#define INLINE static inline __attribute__((always_inline))
+
 #define ARRAY_SIZE(a) (sizeof(a) / sizeof((a)[0]))
 #define container_of(p, type, member) ((type *)((char *)(p)-offsetof(type, member)))
 #define MIN(a, b) ((a) < (b) ? (a) : (b))

@@ -92,6 +92,9 @@
  * and the returned tag has TAGMA_T_LONG set. A receiver without LONG gets three
  * words, no strings, no maps; what did not fit is -EMSGSIZE at both ends. After an error
  * sender and words are undefined.
+ *
+ * Without LONG, too, one item may be sent: w[0] is its flexpage, w[1] its hint. A pager that
+ * answers a fault with it needs no buffer at all.
  */
 #define TAGMA_T_NR(tag) ((tag)&0xffu)
 #define TAGMA_T_WORDS(n) ((uint32_t)(n) << 8) /* 0..64 */

@@ -100,11 +100,12 @@ int arch_space_init(struct space *s)
 	return 0;
 }
 
-void arch_space_exit(struct space *s)
+bool arch_space_exit(struct space *s)
 {
 	s->arch.live = false;
 	memset(vtlb[space_slot(s) % MAX_SPACES], 0, sizeof(vtlb[0]));
 	memset(io[space_slot(s) % MAX_SPACES], 0, sizeof(io[0]));
+	return true;
 }
 
 bool arch_space_small(struct space *s, uint32_t bytes)

@@ -8,6 +8,7 @@
 #define HOST_H
 
 #include <hv/arch.h>
+#include <hv/mapdb.h>
 #include <hv/space.h>
 #include <hv/vtlb.h>
 
@@ -28,6 +29,44 @@ void host_set_time(uint64_t ns);
  * memory goes (link host/world.c: only with UNIT_CORE). */
 void world_init(uint32_t frames, uint32_t nr_nodes);
 struct domain *world_domain(uint16_t domid, uint32_t max_pages); /* with a root space; 0 controls */
+
+/* One page, with the TLB in step afterwards. */
+static inline int host_map(struct space *src, vpn_t sv, struct space *dst, vpn_t dv,
+			   uint32_t rights)
+{
+	struct mapping made;
+	int r = mapdb_map(src, sv, dst, dv, rights, &made);
+
+	arch_vtlb_sync();
+	return r;
+}
+
+static inline int host_grant(struct space *src, vpn_t sv, struct space *dst, vpn_t dv,
+			     uint32_t rights)
+{
+	struct mapping made;
+	int r = mapdb_grant(src, sv, dst, dv, rights, &made);
+
+	arch_vtlb_sync();
+	return r;
+}
+
+static inline bool host_flush(struct space *s, vpn_t vpn, uint32_t rights, bool self)
+{
+	int r = mapdb_flush(s, vpn, rights, self);
+
+	arch_vtlb_sync();
+	return r != MAPDB_RESTART;
+}
+
+static inline uint32_t host_status(struct space *s, vpn_t vpn)
+{
+	uint32_t bits;
+
+	while ((bits = mapdb_status(s, vpn)) == MAPDB_MORE)
+		;
+	return bits;
+}
 
 /* A user access as the hardware does it: hit, or miss and retry; sets A and D. */
 enum vtlb_result host_access(struct space *s, vpn_t vpn, uint32_t want);

@@ -36,7 +36,7 @@ struct tss {
 } __attribute__((packed));
 #define TSS_IO_OFF 0xffffu /* beyond the limit: no port is allowed */
 extern struct tss boot_tss;
-extern uint64_t gdt_hv[512], gdt_guest[512]; /* for ipc_fast.S, too */
+extern uint64_t gdt_hv[512], gdt_guest[512]; /* for LOAD_THREAD, too */
 void desc_init(void);			     /* GDT, TSS, IDT: exceptions are caught from here on */
 void desc_map_gdt(void); /* the GDT moves into its window, once mm_init is done */
 void desc_set_tls(const uint64_t tls[GDT_TLS_SLOTS]);
@@ -57,7 +57,7 @@ void fpu_not_available(struct thread *t);
 
 /* --- vtlb.c */
 void vtlb_load_space(struct space *s);	 /* segments, and CR3 if it must be */
-void vtlb_forget_space(struct space *s); /* all its tables go, and its TLB entries */
+bool vtlb_forget_space(struct space *s); /* all its tables go, and its TLB entries; in steps */
 void vtlb_open_window(void);
 uint64_t *vtlb_window_entry(unsigned i); /* the L2 entry of 2 MB of the window */
 
@@ -75,7 +75,8 @@ void tag_forget_all(void);
 /* --- small.c */
 void small_init(void);
 bool small_is_off(void); /* every space has all of linear memory */
-/* s has touched something beyond its limit: give it more, if there is more. */
+/* s has touched something beyond its limit: give it more, if there is more. In steps: true
+ * only says that the access is to be tried again. */
 bool small_promote(struct space *s);
 uint64_t small_move_segment(uint64_t desc, const struct arch_space *a); /* 0: lies outside */
 

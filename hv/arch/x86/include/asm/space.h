@@ -6,7 +6,7 @@
 #ifndef ASM_SPACE_H
 #define ASM_SPACE_H
 
-#include <hv/types.h>
+#include <hv/list.h>
 
 struct table; /* vtlb.c */
 
@@ -20,6 +20,8 @@ struct arch_space {
 	struct tag tag;		 /* of its page tables */
 	uint32_t iomap;		 /* of the TSS while it runs */
 	struct table *root;	 /* NULL: none yet, recycled, or small; made again on resume */
+	struct table *leaf;	 /* the last one used; NULL */
+	struct list tables;	 /* all of them */
 	uint64_t code, data;	 /* segment descriptors: base and limit */
 	uint32_t base;		 /* linear address of its address 0; not 0 iff it is small */
 	uint32_t pages;		 /* pages below its limit */

@@ -80,12 +80,22 @@ static inline void arch_hc_set_arg(struct thread *t, unsigned i, unsigned long v
 	arch_of(t)->regs.hc_arg[i] = (uint32_t)v;
 }
 
+static inline uint32_t arch_thread_ip(const struct thread *t)
+{
+	return (uint32_t)arch_of_const(t)->regs.ip;
+}
+
 void arch_thread_restart_hypercall(struct thread *t);
 
 static inline void arch_ipc_restart(struct thread *t, uint32_t tag)
 {
 	arch_of(t)->regs.ax = (tag & ~0xffu) | __HYPERVISOR_tagma_ipc;
 	arch_thread_restart_hypercall(t);
+}
+
+static inline uint32_t arch_ipc_tag(const struct thread *t)
+{
+	return (uint32_t)arch_of_const(t)->regs.ax;
 }
 
 static inline void arch_ipc_get(const struct thread *t, uint32_t *tag, uint32_t *dest,

@@ -52,6 +52,11 @@ static inline void arch_hc_set_arg(struct thread *t, unsigned i, unsigned long v
 	arch_of(t)->hc_arg[i] = (uint32_t)v;
 }
 
+static inline uint32_t arch_thread_ip(const struct thread *t)
+{
+	return (uint32_t)arch_of_const(t)->regs.ip;
+}
+
 void arch_thread_restart_hypercall(struct thread *t);
 
 static inline void arch_ipc_restart(struct thread *t, uint32_t tag)
@@ -59,6 +64,8 @@ static inline void arch_ipc_restart(struct thread *t, uint32_t tag)
 	(void)tag; /* it is still in the register */
 	arch_thread_restart_hypercall(t);
 }
+
+static inline uint32_t arch_ipc_tag(const struct thread *t) { return arch_of_const(t)->ipc_tag; }
 
 static inline void arch_ipc_get(const struct thread *t, uint32_t *tag, uint32_t *dest,
 				uint32_t *from, uint32_t w[3])
