@@ -153,7 +153,8 @@ static void test_as_it_was(void **state)
 	timer_set(&d->vcpu[0].timer, 777777);
 	d->vcpu[0].trap_ip = 0x4242;
 	d->cpu_percent = 30;
-	assert_int_equal(mapdb_map(d->root, 0x108, dom0->root, 0x4000, TAGMA_RW), 0);
+	assert_int_equal(
+		mapdb_map(d->root, 0x108, dom0->root, 0x4000, TAGMA_RW, &(struct mapping){ 0 }), 0);
 	while (!domain_writeback(d))
 		assert_null(domain_lookup(domid));
 	assert_null(domain_find(domid));
