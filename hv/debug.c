@@ -99,6 +99,13 @@ static long debug_machine(struct thread *t, void *arg)
 	return 0;
 }
 
+static long debug_mark(struct thread *t, void *arg)
+{
+	(void)t;
+	arch_mark((uint8_t)((const gva_t *)arg)->a);
+	return 0;
+}
+
 long hc_debug(struct thread *t, uint32_t cmd, gva_t arg)
 {
 	static const struct hc_op ops[] = {
@@ -106,6 +113,7 @@ long hc_debug(struct thread *t, uint32_t cmd, gva_t arg)
 		[TAGMA_DEBUG_check] = HC_ADDR(debug_check),
 		[TAGMA_DEBUG_trace] = HC_INOUT(debug_trace, struct tagma_trace_read),
 		[TAGMA_DEBUG_machine] = HC_INOUT(debug_machine, struct tagma_machine),
+		[TAGMA_DEBUG_mark] = HC_ADDR(debug_mark),
 	};
 
 	return hc_op(t, ops, ARRAY_SIZE(ops), cmd, arg);

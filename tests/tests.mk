@@ -21,7 +21,7 @@ $(T)/initramfs.cpio: $(B)/initramfs.cpio $(PROGS) tests/system/applets.sh script
 	$(Q)scripts/add-to-cpio.sh $(B)/initramfs.cpio $@ root tests/system/applets.sh $(PROGS)
 
 .PHONY: test test-system test-system-needs
-test-system-needs: all $(B)/initramfs.cpio $(T)/initramfs.cpio $(VMLINUZ)
+test-system-needs: all $(B)/initramfs.cpio $(T)/initramfs.cpio $(VMLINUZ) build/bench/model.so
 PYTEST := /usr/bin/python3 -m pytest -p no:cacheprovider
 test-system: test-system-needs ## stories through the CLI, in QEMU and Bochs (K=expr selects; POOLS=min: with the smallest pools)
 	$(Q)TAGMA_POOLS=$(POOLS) $(PYTEST) -v tests/system $(if $(K),-k '$(K)')

@@ -14,7 +14,8 @@
 #define BENCH_SAMPLES 2048u
 #define BENCH_WARM_UP 8u
 
-/* Where a thread runs. All but the root have nothing but the kernel's image, one to one. */
+/* Where a thread runs. Spaces other than the root have nothing but the kernel's image, one to
+ * one. SMALL ones need a hypervisor with small spaces, and the option `small`. */
 enum place { PLACE_ROOT, PLACE_LARGE_A, PLACE_LARGE_B, PLACE_SMALL_A, PLACE_SMALL_B, NR_PLACES };
 #define PLACE_IS_SMALL(p) ((p) >= PLACE_SMALL_A)
 
@@ -27,7 +28,7 @@ struct bench_case {
 };
 
 extern const struct bench_case hypercall_cases[], ipc_cases[], map_cases[], fault_cases[],
-	event_cases[], object_cases[], signal_cases[];
+	event_cases[], object_cases[], signal_cases[], rpc_cases[], model_cases[];
 
 /* --- measure.c */
 void bench_init(bool instructions);
@@ -41,6 +42,7 @@ void series_add(struct series *s, uint64_t from, uint64_t to); /* two stamps, on
 /* Two ways with somebody's own time between them that does not count. */
 void series_add2(struct series *s, uint64_t from, uint64_t to, uint64_t from2, uint64_t to2);
 void series_touch(uint32_t n);
+void series_ticks(struct series *s, uint64_t ticks); /* nothing is taken off */
 /* Statistics; `ops`: by what the counters since count_reset() are to be divided. */
 void series_close(struct series *s, uint32_t ops);
 
@@ -54,12 +56,17 @@ void count_off_minus(void); /* what ran was not part of it: take it off */
  * and count_off() around the operation. First some times without any effect on figures. */
 void bench_loop(void (*fn)(const struct bench_case *c), const struct bench_case *c, uint32_t n);
 
+/* fn(n), once to warm up and once between marks for the TCG plugin that models caches and
+ * TLBs: its next interval has this name. */
+void model_window(const char *name, const char *suffix, void (*fn)(uint32_t n), uint32_t n);
+
 void bench_report(void);
 /* From any space: the first one is reported, and the run fails. */
 void bench_fail(const char *what, int err);
 bool bench_failed(void);
 
 extern bool bench_profile; /* mark the brackets for the plugin */
+extern bool bench_model;   /* the plugin that models caches is there */
 extern bool bench_warming; /* series and counters take nothing */
 
 /* --- party.c: other threads of this kernel, in any place */
@@ -71,7 +78,6 @@ struct party {
 
 extern struct party client, server;
 
-bool small_spaces(void);	    /* there are any here: the root is one */
 uint32_t place_space(enum place p); /* TAGMA_SELF for the root; made when first asked for */
 
 struct party_how {

@@ -152,19 +152,23 @@ static void run_item(const struct bench_case *c)
 	page_put(pages);
 }
 
-#define WORDS(nr)                                                          \
-	{ .name = "ipc.words." #nr ".intra", .run = run_words, .n = nr },  \
-	{                                                                  \
-		.name = "ipc.words." #nr ".large_large", .run = run_words, \
-		.client = PLACE_LARGE_A, .server = PLACE_LARGE_B, .n = nr  \
+#define CASE(what, fn, nr)                                                       \
+	{ .name = what ".intra", .run = fn, .n = nr },                           \
+		{ .name = what ".small_small",                                   \
+		  .run = fn,                                                     \
+		  .client = PLACE_SMALL_A,                                       \
+		  .server = PLACE_SMALL_B,                                       \
+		  .n = nr },                                                     \
+		{ .name = what ".small_large",                                   \
+		  .run = fn,                                                     \
+		  .client = PLACE_SMALL_A,                                       \
+		  .server = PLACE_LARGE_A,                                       \
+		  .n = nr },                                                     \
+	{                                                                        \
+		.name = what ".large_large", .run = fn, .client = PLACE_LARGE_A, \
+		.server = PLACE_LARGE_B, .n = nr                                 \
 	}
-
-#define SHORT(pair, from, to)                                                         \
-	{                                                                             \
-		.name = "ipc.short." #pair, .run = run_short, .client = PLACE_##from, \
-		.server = PLACE_##to                                                  \
-	}
-
+#define WORDS(nr) CASE("ipc.words." #nr, run_words, nr)
 #define ITEM(nr)                                                                  \
 	{                                                                         \
 		.name = "map.ipc." #nr, .run = run_item, .client = PLACE_LARGE_A, \
@@ -172,11 +176,13 @@ static void run_item(const struct bench_case *c)
 	}
 
 const struct bench_case ipc_cases[] = {
-	{ .name = "ipc.short.intra", .run = run_short },
-	SHORT(large_large, LARGE_A, LARGE_B),
-	SHORT(small_small, SMALL_A, SMALL_B),
-	SHORT(small_large, SMALL_A, LARGE_A),
-	SHORT(large_small, LARGE_A, SMALL_A),
+	CASE("ipc.short", run_short, 0),
+	{
+		.name = "ipc.short.large_small",
+		.run = run_short,
+		.client = PLACE_LARGE_A,
+		.server = PLACE_SMALL_A,
+	},
 	WORDS(0),
 	WORDS(1),
 	WORDS(2),
@@ -185,15 +191,11 @@ const struct bench_case ipc_cases[] = {
 	WORDS(16),
 	WORDS(32),
 	WORDS(64),
-	{ .name = "ipc.string.4k.intra", .run = run_string },
-	{
-		.name = "ipc.string.4k",
-		.run = run_string,
-		.client = PLACE_LARGE_A,
-		.server = PLACE_LARGE_B,
-	},
+	CASE("ipc.string.4k", run_string, 0),
 	ITEM(1),
+	ITEM(2),
 	ITEM(4),
+	ITEM(8),
 	ITEM(16),
 	{ 0 },
 };

@@ -147,7 +147,9 @@ static void run_flush_used(const struct bench_case *c)
 
 const struct bench_case map_cases[] = {
 	{ .name = "map.1", .run = run_map, .server = PLACE_LARGE_A, .n = 1 },
+	{ .name = "map.2", .run = run_map, .server = PLACE_LARGE_A, .n = 2 },
 	{ .name = "map.4", .run = run_map, .server = PLACE_LARGE_A, .n = 4 },
+	{ .name = "map.8", .run = run_map, .server = PLACE_LARGE_A, .n = 8 },
 	{ .name = "map.16", .run = run_map, .server = PLACE_LARGE_A, .n = 16 },
 	{ .name = "grant.1", .run = run_grant, .client = PLACE_LARGE_A, .server = PLACE_LARGE_B },
 	{ .name = "flush.1", .run = run_flush, .server = PLACE_LARGE_A, .n = 1 },

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * Waits for a line, measures, prints all figures. Options: iterations=N, only=NAME of a
- * case, wall (nanoseconds instead of instructions), profile (marks for the TCG plugin),
+ * case, small (the hypervisor has small spaces: cases that need them, too), wall
+ * (nanoseconds instead of instructions), profile and model (marks for the TCG plugins),
  * echo=DOMID, the domain with peer=OUR-DOMID, which is this guest again and sends events back.
  */
 #include <list.h>
@@ -15,7 +16,8 @@
 #include "bench.h"
 
 static const struct bench_case *const tables[] = {
-	hypercall_cases, ipc_cases, map_cases, fault_cases, event_cases, object_cases, signal_cases,
+	hypercall_cases, ipc_cases,    map_cases, fault_cases, event_cases,
+	object_cases,	 signal_cases, rpc_cases, model_cases,
 };
 
 #define QUIET_US 20000
@@ -41,34 +43,38 @@ static void wait_until_quiet(void)
 	ipc_receive(&m, TAGMA_EVENT_ID); /* events are off: it times out */
 }
 
-/* Without small spaces a case between them would measure something else. */
-static bool possible(const struct bench_case *c)
-{
-	return small_spaces() || !(PLACE_IS_SMALL(c->client) || PLACE_IS_SMALL(c->server));
-}
+static bool has_small;
+static char only[64];
 
-/* A case's name, or, ending in a dot, how names begin; nothing: all of them. */
-static bool chosen(const char *name, const char *only)
+/* A case's name, or, ending in a dot, how names begin; nothing: all of them. A case that is not
+ * `small` can run anywhere, but a run for small spaces takes only what is named. */
+static bool chosen(const struct bench_case *c)
 {
+	bool small = PLACE_IS_SMALL(c->client) || PLACE_IS_SMALL(c->server);
 	size_t len = strlen(only);
 
-	return !len || !strcmp(name, only) || (only[len - 1] == '.' && !strncmp(name, only, len));
+	if (small && !has_small)
+		return false;
+	return !len || !strcmp(c->name, only) ||
+	       (only[len - 1] == '.' && !strncmp(c->name, only, len));
 }
 
 void guest_main(struct start_info *si)
 {
-	char only[64] = "", word[4];
+	char word[4];
 
 	(void)si;
-	if (guest_option("peer", only, sizeof(only)))
+	if (guest_option("peer", word, sizeof(word)))
 		bench_echo((uint32_t)guest_option_u64("peer", 0));
 	guest_option("only", only, sizeof(only));
 	bench_profile = guest_option("profile", word, sizeof(word));
+	bench_model = guest_option("model", word, sizeof(word));
+	has_small = guest_option("small", word, sizeof(word));
 	wait_until_quiet();
 	bench_init(!guest_option("wall", word, sizeof(word)));
 	for (size_t i = 0; i < ARRAY_SIZE(tables); i++) {
 		for (const struct bench_case *c = tables[i]; c->name && !bench_failed(); c++) {
-			if (!chosen(c->name, only) || !possible(c))
+			if (!chosen(c))
 				continue;
 			count_reset();
 			c->run(c);

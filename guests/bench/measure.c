@@ -11,6 +11,7 @@
 
 #define MAX_RESULTS 160
 #define MAX_SERIES 3
+#define MAX_WINDOWS 128
 #define CALIBRATION 100000u
 #define DEFAULT_ITERATIONS 1000u
 
@@ -27,6 +28,12 @@ struct result {
 	int64_t counter[TAGMA_MAX_COUNTERS];
 };
 
+struct window {
+	const char *name, *suffix;
+};
+
+static struct window windows[MAX_WINDOWS];
+static uint32_t nr_windows;
 static struct series series[MAX_SERIES];
 static uint32_t nr_series; /* open */
 static struct result results[MAX_RESULTS];
@@ -45,7 +52,7 @@ static struct {
 	volatile int err;
 } failure;
 
-bool bench_profile, bench_warming;
+bool bench_profile, bench_model, bench_warming;
 
 void bench_fail(const char *what, int err)
 {
@@ -118,6 +125,8 @@ void series_add(struct series *s, uint64_t from, uint64_t to)
 {
 	series_put(s, to - from, overhead);
 }
+
+void series_ticks(struct series *s, uint64_t ticks) { series_put(s, ticks, 0); }
 
 void series_add2(struct series *s, uint64_t from, uint64_t to, uint64_t from2, uint64_t to2)
 {
@@ -239,6 +248,30 @@ void bench_loop(void (*fn)(const struct bench_case *c), const struct bench_case 
 		fn(c);
 }
 
+/* --- intervals that the model of caches and TLBs counts */
+
+static void mark(uint32_t n)
+{
+	long err = HYPERVISOR_tagma_debug(TAGMA_DEBUG_mark, (void *)(uintptr_t)n);
+
+	if (err)
+		bench_fail("a mark", (int)err);
+}
+
+void model_window(const char *name, const char *suffix, void (*fn)(uint32_t n), uint32_t n)
+{
+	if (nr_windows == MAX_WINDOWS) {
+		bench_fail("too many intervals", 0);
+		return;
+	}
+	windows[nr_windows++] = (struct window){ name, suffix };
+	mark(TAGMA_MARK_start); /* nothing is modelled before the first one */
+	fn(n);
+	mark(TAGMA_MARK_start);
+	fn(n);
+	mark(TAGMA_MARK_stop);
+}
+
 /* --- report: one line a figure */
 
 static void result_print(const struct result *r)
@@ -260,6 +293,9 @@ void bench_report(void)
 	printf("bench unit=%s overhead=%u figures=%u\n", unit, overhead, nr_results);
 	for (uint32_t i = 0; i < nr_results; i++)
 		result_print(&results[i]);
+	for (uint32_t i = 0; i < nr_windows; i++)
+		printf("window %u %s%s%s\n", i, windows[i].name, *windows[i].suffix ? "." : "",
+		       windows[i].suffix);
 	if (failure.what)
 		printf("bench failed: %s (%d)\n", failure.what, failure.err);
 	else

@@ -4,6 +4,7 @@
  * addresses, so any function can run there and all variables are shared; outside the root
  * space it may make no hypercall but IPC.
  */
+#include <errno.h>
 #include <list.h>
 #include <string.h>
 #include <tagma/arch_lib.h>
@@ -15,6 +16,7 @@
 #include "bench.h"
 
 #define STACK_WORDS 2048
+#define SMALL_BYTES (4u << 20)
 
 struct party client, server;
 
@@ -30,29 +32,33 @@ uint32_t self_prio(void)
 	return t.prio;
 }
 
-bool small_spaces(void)
+/* One that does not become small when it should makes all figures with it worthless. */
+static int load(uint32_t *id, enum place p)
 {
-	static struct tagma_space s;
+	bool small = PLACE_IS_SMALL(p);
+	struct tagma_space s = {
+		.cookie = p,
+		.flags = small ? TAGMA_SPACE_F_SMALL : 0,
+		.size = SMALL_BYTES,
+	};
+	int err = (int)HYPERVISOR_tagma_space(TAGMA_SPACE_load, &s);
 
-	return !space_info(space_self(), &s) && (s.flags & TAGMA_SPACE_F_SMALL);
+	*id = s.id;
+	if (!err)
+		err = space_info(s.id, &s);
+	return err || small == !!(s.flags & TAGMA_SPACE_F_SMALL) ? err : -ENODEV;
 }
 
 uint32_t place_space(enum place p)
 {
 	uint32_t image = (uint32_t)(uintptr_t)_start & ~(PAGE_SIZE - 1);
-	struct tagma_space s = {
-		.flags = PLACE_IS_SMALL(p) ? TAGMA_SPACE_F_SMALL : 0,
-		.cookie = p,
-		.size = (uint32_t)(uintptr_t)_end,
-	};
 	int err;
 
 	if (p == PLACE_ROOT)
 		return space_self();
 	if (spaces[p])
 		return spaces[p];
-	err = (int)HYPERVISOR_tagma_space(TAGMA_SPACE_load, &s);
-	spaces[p] = s.id;
+	err = load(&spaces[p], p);
 	if (!err)
 		err = map_pages(TAGMA_SELF, image, spaces[p], image,
 				(uint32_t)(uintptr_t)_end - image, TAGMA_RWX);

@@ -27,7 +27,7 @@ class BenchError(Exception):
     pass
 
 
-def run(options, icount=True, qemu_args=(), cmdline=""):
+def run(options, icount=True, qemu_args=(), hv=""):
     """The guest's lines. It starts to measure when it gets a line of input, so that what the
     host does to attach the console comes before."""
     OUT.mkdir(parents=True, exist_ok=True)
@@ -38,9 +38,8 @@ def run(options, icount=True, qemu_args=(), cmdline=""):
                            ("echo", [f"peer={BENCH_DOMID}"])):
             cfgs.append(pathlib.Path(rundir) / f"{name}.cfg")
             cfgs[-1].write_text(CONFIG.format(name=name, root=ROOT, options=" ".join(opts)))
-        cmd = [str(TAGMA), "run", *(["--icount"] if icount else [])]
-        if cmdline:
-            cmd += ["--cmdline", cmdline]
+        cmd = [str(TAGMA), "run", *(["--icount"] if icount else []),
+               *(["--cmdline", hv] if hv else [])]
         for arg in qemu_args:
             cmd += ["--qemu-arg", str(arg)]
         p = subprocess.run([*cmd, *map(str, cfgs)], input="\n", env=dict(os.environ, LC_ALL="C",

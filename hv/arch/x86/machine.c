@@ -62,6 +62,18 @@ void arch_reboot(void)
 	arch_halt();
 }
 
+void arch_mark(uint8_t n)
+{
+	unsigned long at;
+
+	__asm__ volatile("lea 1f(%%rip), %0\n"
+			 "1:\t.byte 0x0f, 0x1f, 0x84, 0x00\n\t.long %c1\n\t"
+			 "testb $0, (%0, %2)"
+			 : "=&r"(at)
+			 : "i"(TAGMA_MARK_NOP), "r"((unsigned long)n)
+			 : "cc");
+}
+
 /* sti takes effect after hlt has started: no interrupt is lost between them. */
 void arch_idle(void) { __asm__ volatile("sti; hlt; cli" : : : "memory"); }
 

@@ -53,19 +53,20 @@ static struct tag tag_fresh(paddr_t root)
 		return (struct tag){ tag_generation, root };
 	if (last_pcid == PCID_MAX)
 		tag_forget_all();
-	return (struct tag){ tag_generation, root | ++last_pcid | CR3_KEEP };
+	return (struct tag){ tag_generation, root | ++last_pcid };
 }
 
 void tag_load(struct tag *tag, paddr_t root)
 {
 	COUNT(cr3_load);
-	if (tag_good(tag)) {
+	if (tag_good(tag))
 		this_cpu()->counter[COUNTER_tag_kept] += have_pcid;
-		write_cr3(tag->cr3);
-	} else {
+	else
 		*tag = tag_fresh(root);
-		write_cr3(tag->cr3 & ~CR3_KEEP);
-	}
+	/* From where it is kept: so a simulator sees whose it is. A fresh one flushes. */
+	write_cr3(*(volatile uint64_t *)&tag->cr3);
+	if (have_pcid)
+		tag->cr3 |= CR3_KEEP;
 }
 
 void tag_forget(struct tag *tag) { tag->generation = 0; }

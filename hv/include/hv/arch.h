@@ -53,6 +53,7 @@ void arch_cpu_info(char *buf, size_t size); /* one line for `tagma info` */
 void arch_cache_geometry(uint32_t *size, uint32_t *ways, uint32_t *line);
 const char *arch_caps(void); /* words for Xen's capabilities string: what isolates spaces here */
 void arch_backtrace(void);
+void arch_mark(uint8_t n); /* TAGMA_MARK_NOP and a read; nothing without a simulator */
 
 /* --- threads. Registers that guests set are made harmless here. */
 void arch_thread_init(struct thread *t); /* all zero, user mode, flags sane */

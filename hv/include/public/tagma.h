@@ -535,6 +535,17 @@ struct tagma_clan {
 #define TAGMA_DEBUG_check 1   /* run all invariant checks: 0, or -EILSEQ after a log line */
 #define TAGMA_DEBUG_trace 2   /* struct tagma_trace_read (controller) */
 #define TAGMA_DEBUG_machine 3 /* struct tagma_machine */
+#define TAGMA_DEBUG_mark 4    /* arg: TAGMA_MARK_*, for a simulator that watches; 0 */
+
+/* The hypervisor executes a no-op that says: the instruction behind me reads so many bytes
+ * behind my own address as the mark's number is. */
+#define TAGMA_MARK_NOP 0x74000003 /* x86: 0f 1f 84 00 and this */
+#define TAGMA_MARK_stop 0	  /* of what is measured */
+#define TAGMA_MARK_start 1
+#define TAGMA_MARK_cold 2	     /* empty the caches and TLBs */
+#define TAGMA_MARK_flush 3	     /* empty the TLBs */
+#define TAGMA_MARK_owner(n) (16 + (n)) /* n < 16: whose the cache lines are from now on */
+#define TAGMA_MARK_space(n) (32 + (n)) /* n < 32: the TLBs' tag from now on */
 
 #define TAGMA_MAX_COUNTERS 64
 struct tagma_counter {

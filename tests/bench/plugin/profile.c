@@ -2,38 +2,16 @@
 /*
  * TCG plugin: how often each instruction runs between the marks that a guest sets (long NOPs,
  * guests/bench/x86/stamp_asm.h). Argument: out=FILE, which gets a line "address count" for
- * each. Debian ships no plugin header; what is used of QEMU's plugin API 1 is declared here.
+ * each.
  */
-#include <stdbool.h>
-#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "qemu_plugin.h"
 #include "../../../guests/bench/x86/stamp_asm.h"
 
-#define EXPORT __attribute__((visibility("default")))
 #define BUCKETS 65536u
-
-typedef uint64_t plugin_id;
-struct qemu_plugin_tb;
-struct qemu_plugin_insn;
-typedef void tb_fn(plugin_id id, struct qemu_plugin_tb *tb);
-typedef void insn_fn(unsigned int cpu, void *arg);
-typedef void exit_fn(plugin_id id, void *arg);
-
-void qemu_plugin_register_vcpu_tb_trans_cb(plugin_id id, tb_fn *fn);
-void qemu_plugin_register_vcpu_insn_exec_cb(struct qemu_plugin_insn *insn, insn_fn *fn, int flags,
-					    void *arg);
-void qemu_plugin_register_atexit_cb(plugin_id id, exit_fn *fn, void *arg);
-size_t qemu_plugin_tb_n_insns(const struct qemu_plugin_tb *tb);
-struct qemu_plugin_insn *qemu_plugin_tb_get_insn(const struct qemu_plugin_tb *tb, size_t i);
-uint64_t qemu_plugin_insn_vaddr(const struct qemu_plugin_insn *insn);
-const void *qemu_plugin_insn_data(const struct qemu_plugin_insn *insn);
-size_t qemu_plugin_insn_size(const struct qemu_plugin_insn *insn);
-
-EXPORT extern int qemu_plugin_version;
-EXPORT int qemu_plugin_install(plugin_id id, const void *info, int argc, char **argv);
 
 int qemu_plugin_version = 1;
 
@@ -104,7 +82,7 @@ static void translated(plugin_id id, struct qemu_plugin_tb *tb)
 	for (size_t i = 0; i < n; i++) {
 		struct qemu_plugin_insn *insn = qemu_plugin_tb_get_insn(tb, i);
 		uint32_t mark = mark_of(insn);
-		insn_fn *fn = mark == MARK_START ? start : mark == MARK_STOP ? stop : count;
+		exec_fn *fn = mark == MARK_START ? start : mark == MARK_STOP ? stop : count;
 		struct site *s = fn == count ? site_of(qemu_plugin_insn_vaddr(insn)) : NULL;
 
 		qemu_plugin_register_vcpu_insn_exec_cb(insn, fn, 0, s);

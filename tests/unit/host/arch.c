@@ -83,6 +83,7 @@ void arch_timer_set(uint64_t deadline) { host_cpu.arch.timer_deadline = deadline
 void arch_irq_mask(uint32_t irq) { (void)irq; }
 void arch_irq_unmask(uint32_t irq) { (void)irq; }
 uint32_t arch_nr_irqs(void) { return 16; }
+void arch_mark(uint8_t n) { (void)n; }
 void arch_cpu_info(char *buf, size_t size) { snprintf(buf, size, "host"); }
 const char *arch_caps(void) { return "host"; }
 void arch_backtrace(void) {}
