@@ -28,7 +28,8 @@ struct bench_case {
 };
 
 extern const struct bench_case hypercall_cases[], ipc_cases[], map_cases[], fault_cases[],
-	event_cases[], object_cases[], signal_cases[], rpc_cases[], model_cases[];
+	event_cases[], object_cases[], signal_cases[], rpc_cases[], model_cases[],
+	writeback_cases[];
 
 /* --- measure.c */
 void bench_init(bool instructions);

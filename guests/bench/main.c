@@ -16,8 +16,8 @@
 #include "bench.h"
 
 static const struct bench_case *const tables[] = {
-	hypercall_cases, ipc_cases,    map_cases, fault_cases, event_cases,
-	object_cases,	 signal_cases, rpc_cases, model_cases,
+	hypercall_cases, ipc_cases, map_cases,	 fault_cases,	  event_cases, object_cases,
+	signal_cases,	 rpc_cases, model_cases, writeback_cases, /* the last: it fills all pools */
 };
 
 #define QUIET_US 20000
@@ -46,17 +46,26 @@ static void wait_until_quiet(void)
 static bool has_small;
 static char only[64];
 
-/* A case's name, or, ending in a dot, how names begin; nothing: all of them. A case that is not
- * `small` can run anywhere, but a run for small spaces takes only what is named. */
+/* `only`: names with commas between, or, ending in a dot, how names begin. */
+static bool named(const char *name)
+{
+	for (const char *p = only; *p;) {
+		size_t len = strcspn(p, ",");
+
+		if (!strncmp(name, p, len) && len && (p[len - 1] == '.' || !name[len]))
+			return true;
+		p += len + (p[len] == ',');
+	}
+	return false;
+}
+
 static bool chosen(const struct bench_case *c)
 {
 	bool small = PLACE_IS_SMALL(c->client) || PLACE_IS_SMALL(c->server);
-	size_t len = strlen(only);
 
 	if (small && !has_small)
 		return false;
-	return !len || !strcmp(c->name, only) ||
-	       (only[len - 1] == '.' && !strncmp(c->name, only, len));
+	return !*only || named(c->name);
 }
 
 void guest_main(struct start_info *si)

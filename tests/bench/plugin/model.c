@@ -56,6 +56,7 @@ static struct watch watches[MAX_WATCHES];
 static uint32_t nr_watches;
 static uint64_t loaded_from[NR_REGS]; /* by the hypervisor, since CR3 was loaded last */
 static uint64_t hv_instructions, entered_at;
+static uint64_t booted_at; /* when the first guest was resumed; totals count from there */
 
 /* --- what QEMU calls when code runs */
 
@@ -87,14 +88,27 @@ static void on_memory(unsigned int cpu, mem_info info, uint64_t vaddr, void *arg
 
 static void stay_ends(void)
 {
-	hv_instructions += model.instructions - entered_at;
+	uint64_t n = model.instructions - entered_at;
+
+	entered_at = model.instructions;
+	hv_instructions += n;
 	for (uint32_t i = 0; i < nr_watches; i++) {
 		if (!watches[i].passed)
 			continue;
 		watches[i].passed = false;
 		watches[i].stays++;
-		watches[i].instructions += model.instructions - entered_at;
+		watches[i].instructions += n;
 	}
+}
+
+/* A guest whose first instruction faults executes nothing between two stays. */
+static void on_leave(unsigned int cpu, void *arg)
+{
+	(void)cpu;
+	(void)arg;
+	if (!booted_at)
+		entered_at = booted_at = model.instructions;
+	stay_ends();
 }
 
 static void on_block(unsigned int cpu, void *arg)
@@ -106,7 +120,7 @@ static void on_block(unsigned int cpu, void *arg)
 		model.in_hv = b->hv;
 		if (model.in_hv)
 			entered_at = model.instructions;
-		else
+		else if (booted_at)
 			stay_ends();
 	}
 	model.instructions += b->instructions;
@@ -164,8 +178,15 @@ static uintptr_t loads_register(const uint8_t *p, size_t size)
 	return 1u + (p[2] >> 3 & 7u) + (p[0] & 4 ? 8u : 0u);
 }
 
-/* Instructions of the hypervisor that change address spaces. */
-static void translate_space(struct qemu_plugin_insn *insn, const uint8_t *p, size_t size)
+/* iretq, sysret, sysexit */
+static bool leaves_hv(const uint8_t *p, size_t size)
+{
+	return size == 2 && (!memcmp(p, "\x48\xcf", 2) || !memcmp(p, "\x0f\x07", 2) ||
+			     !memcmp(p, "\x0f\x35", 2));
+}
+
+/* Instructions of the hypervisor that change address spaces, or end its stay. */
+static void translate_hv(struct qemu_plugin_insn *insn, const uint8_t *p, size_t size)
 {
 	size_t rex = size == 4 && p[0] == 0x41;
 
@@ -174,6 +195,8 @@ static void translate_space(struct qemu_plugin_insn *insn, const uint8_t *p, siz
 						       (void *)((p[rex + 2] & 7u) + 8 * rex));
 	if (size >= 3 && p[0] == 0x0f && p[1] == 0x01 && (p[2] & 0xf8) == 0x38)
 		qemu_plugin_register_vcpu_insn_exec_cb(insn, on_invlpg, 0, NULL);
+	if (leaves_hv(p, size))
+		qemu_plugin_register_vcpu_insn_exec_cb(insn, on_leave, 0, NULL);
 }
 
 static void translate_insn(struct qemu_plugin_insn *insn, const struct qemu_plugin_insn *before)
@@ -191,7 +214,7 @@ static void translate_insn(struct qemu_plugin_insn *insn, const struct qemu_plug
 	if (model.nr_tlbs || model.l1d.entry)
 		qemu_plugin_register_vcpu_mem_cb(insn, on_memory, 0, MEM_RW, (void *)reg);
 	if (vaddr >= model.global_from)
-		translate_space(insn, p, size);
+		translate_hv(insn, p, size);
 	for (uint32_t i = 0; i < nr_watches; i++)
 		if (watches[i].address == vaddr)
 			qemu_plugin_register_vcpu_insn_exec_cb(insn, on_watch, 0, &watches[i]);
@@ -260,7 +283,7 @@ static void finish(plugin_id id, void *arg)
 	if (model.in_hv)
 		stay_ends();
 	fprintf(model.out, "total");
-	model_print("all", "instructions", model.instructions);
+	model_print("all", "instructions", model.instructions - booted_at);
 	model_print("hv", "instructions", hv_instructions);
 	for (uint32_t i = 0; i < nr_watches; i++) {
 		model_print(watches[i].name, "stays", watches[i].stays);
