@@ -24,7 +24,8 @@ struct bench_case {
 	const char *name; /* of its first figure; others are name.suffix */
 	void (*run)(const struct bench_case *c);
 	enum place client, server;
-	uint32_t n; /* words, pages, mappings: what the case is about */
+	uint32_t n;	   /* words, pages, mappings: what the case is about */
+	bool beside_small; /* it is there to be compared with one in a small space */
 };
 
 extern const struct bench_case hypercall_cases[], ipc_cases[], map_cases[], fault_cases[],

@@ -11,7 +11,7 @@
 #define PAGER_SRC 0x30000000u /* the pager's page that it gets there */
 #define MAX_FAULTS (BENCH_SAMPLES + BENCH_WARM_UP)
 
-static struct series *whole, *share, *entry;
+static struct series *whole, *share, *entry, *resume;
 static uint32_t touched; /* pages so far */
 static volatile uint64_t entered;
 
@@ -60,8 +60,11 @@ static void touch(uint32_t n)
 		c->arg[0] = FAULTS + (touched++ << PAGE_SHIFT);
 		stamp_touch(c);
 		series_add(whole, c->t0, c->t1);
-		if (share)
-			series_add2(share, c->t0, server.stamp.t1, server.stamp.t0, c->t1);
+		if (!share)
+			continue;
+		series_add2(share, c->t0, server.stamp.t1, server.stamp.t0, c->t1);
+		series_add(entry, c->t0, server.stamp.t1);
+		series_add(resume, server.stamp.t0, c->t1);
 	}
 }
 
@@ -96,12 +99,16 @@ static void run_fault(const struct bench_case *c)
 
 	whole = series_open(c->name, "");
 	share = series_open(c->name, "hypervisor");
+	entry = series_open(c->name, "entry");
+	resume = series_open(c->name, "resume");
 	party_start(&server, &sh, c->n ? pager_long : pager, NULL);
 	ch.pager = server.id;
 	party_start(&client, &ch, party_client, NULL);
 	party_measure(&client, touch, n);
 	party_stop(&client);
 	party_stop(&server);
+	series_close(resume, n);
+	series_close(entry, n);
 	series_close(share, n);
 	series_close(whole, n);
 	source_done(page);

@@ -125,7 +125,7 @@ static void run(const struct bench_case *c)
 	  .n = nr },                                                               \
 	{                                                                          \
 		.name = "figure2.large." #nr, .run = run, .client = PLACE_LARGE_A, \
-		.server = PLACE_LARGE_B, .n = nr                                   \
+		.server = PLACE_LARGE_B, .n = nr, .beside_small = true             \
 	}
 
 const struct bench_case rpc_cases[] = {

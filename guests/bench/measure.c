@@ -10,7 +10,7 @@
 #include "bench.h"
 
 #define MAX_RESULTS 160
-#define MAX_SERIES 3
+#define MAX_SERIES 4
 #define MAX_WINDOWS 128
 #define CALIBRATION 100000u
 #define DEFAULT_ITERATIONS 1000u
@@ -293,6 +293,8 @@ void bench_report(void)
 	printf("bench unit=%s overhead=%u figures=%u\n", unit, overhead, nr_results);
 	for (uint32_t i = 0; i < nr_results; i++)
 		result_print(&results[i]);
+	for (uint32_t i = 0; i < now.nr && i < TAGMA_MAX_COUNTERS; i++)
+		printf("counter %s %llu\n", now.c[i].name, (unsigned long long)now.c[i].value);
 	for (uint32_t i = 0; i < nr_windows; i++)
 		printf("window %u %s%s%s\n", i, windows[i].name, *windows[i].suffix ? "." : "",
 		       windows[i].suffix);

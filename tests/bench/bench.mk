@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # Benchmarks: guests/bench run through the CLI, and the profile of one of its cases.
 
-BENCH_NEEDS := hv cli $(B)/srm.elf $(B)/guests/bench.elf build/bench/model.so
+BENCH_NEEDS := hv cli $(B)/srm.elf $(B)/guests/bench.elf $(B)/guests/linuxlike.elf $(B)/initramfs.cpio build/bench/model.so
 
 .PHONY: bench bench-smoke bench-profile
 bench: $(BENCH_NEEDS) ## costs of the primitives: build/bench/, docs/benchmarks.md

@@ -2,18 +2,16 @@
 """What the bench guest measures, and with what it is compared. A new case of the guest needs
 its figures here: a run fails if the two do not agree."""
 
+PAGES = (1, 2, 4, 8, 16)
 WORDS = (0, 1, 2, 3, 8, 16, 32, 64)
+# Two boots: one as it comes, one whose hypervisor has small spaces (a measurement: limits hold
+# nobody here). What both measure has, from the second one, a suffix.
 PAIRS = {"intra": "within a space", "large_large": "between two large spaces"}
-
-
-# Taken in a run of their own. Two large spaces again: with segments, and for the ratio.
+SMALL_PAIRS = {"small_small": "between two small spaces",
+               "small_large": "from a small to a large space"}
+SHORT_SMALL_PAIRS = {**SMALL_PAIRS, "large_small": "from a large to a small space"}
 SMALL_CMDLINE = "small-spaces=unsafe"
-SMALL_PAIRS = {
-    "small_small": "between two small spaces",
-    "small_large": "from a small to a large space",
-    "large_small": "from a large to a small space",
-    "large_large.limited": "between two large spaces beside small ones",
-}
+BESIDE = ".beside_small"
 
 
 def _short(pairs):
@@ -23,13 +21,18 @@ def _short(pairs):
         yield f"ipc.short.{pair}.round_trip", f"short IPC {where}, there and back"
 
 
-def _ipc():
-    yield from _short(PAIRS)
+def _ipc(pairs):
     for n in WORDS:
-        for pair, where in PAIRS.items():
+        for pair, where in pairs.items():
             yield f"ipc.words.{n}.{pair}", f"IPC of {n} words {where}, one way"
-    yield "ipc.string.4k.intra", "string of 4 KB within a space, one way"
-    yield "ipc.string.4k", "string of 4 KB between two large spaces, one way"
+    for pair, where in pairs.items():
+        yield f"ipc.string.4k.{pair}", f"string of 4 KB {where}, one way"
+
+
+def _beside():
+    """Names as the guest of the second boot has them, with the suffix behind all."""
+    for name, text in (*_short(PAIRS), *_ipc(PAIRS)):
+        yield name + BESIDE, f"{text}, where there are small ones"
 
 
 SMALL_GROUP = f"Messages with {SMALL_CMDLINE}: TCG checks no limits, guests are NOT isolated"
@@ -40,11 +43,11 @@ GROUPS = {
         "hypercall.null": "null hypercall (xen_version)",
         "switch.thread": "switch of threads by yield, within a space",
     },
-    "Messages": dict(_ipc()),
-    SMALL_GROUP: dict(_short(SMALL_PAIRS)),
+    "Messages": dict((*_short(PAIRS), *_ipc(PAIRS))),
+    SMALL_GROUP: dict((*_short(SHORT_SMALL_PAIRS), *_ipc(SMALL_PAIRS), *_beside())),
     "Mappings": {
-        **{f"map.{n}": f"map {n} page{'s' * (n > 1)} by hypercall" for n in (1, 4, 16)},
-        **{f"map.ipc.{n}": f"map {n} page{'s' * (n > 1)} by a message, one way" for n in (1, 4, 16)},
+        **{f"map.{n}": f"map {n} page{'s' * (n > 1)} by hypercall" for n in PAGES},
+        **{f"map.ipc.{n}": f"map {n} page{'s' * (n > 1)} by a message, one way" for n in PAGES},
         "grant.1": "grant 1 page by hypercall",
         "flush.1": "flush 1 mapping that was never used",
         "flush.1.used": "flush 1 mapping that the TLB may hold",
@@ -54,8 +57,12 @@ GROUPS = {
     "Faults and traps": {
         "fault.user_pager": "page fault resolved by a pager in another space, all told",
         "fault.user_pager.hypervisor": "the same without the pager's own code (its stub counts)",
+        "fault.user_pager.entry": "the way to the pager alone",
+        "fault.user_pager.resume": "the pager's reply: map the page and resume",
         "fault.user_pager.buffer": "the same by a pager that has a message buffer",
         "fault.user_pager.buffer.hypervisor": "the same without the pager's own code",
+        "fault.user_pager.buffer.entry": "the way to that pager alone",
+        "fault.user_pager.buffer.resume": "its reply: map the page and resume",
         "fault.vtlb_miss": "page that is mapped but not in the hardware's tables",
         "trap.ipc": "int 0x80 to a handler by IPC and back",
         "trap.ipc.entry": "the way to the handler alone",
@@ -74,27 +81,46 @@ GROUPS = {
     },
     "Objects": {
         "load.space": "load a space",
+        "load.space.writeback": "the same, which writes another one back",
         "unload.space": "unload an empty space",
         "load.thread": "load a stopped thread",
+        "load.thread.writeback": "the same, which writes another one back",
         "unload.thread": "unload it",
+        "map.1.writeback": "map 1 page, which replaces another mapping",
     },
 }
-SMALL = GROUPS[SMALL_GROUP]
 FIGURES = {name: text for group in GROUPS.values() for name, text in group.items()}
 
 # Also taken in a run without -icount: nanoseconds on this host, under NAME.wall.
 WALL = (
     "hypercall.null", "switch.thread",
-    *(f"ipc.short.{pair}{what}" for pair in (*PAIRS, *SMALL_PAIRS) for what in ("", ".round_trip")),
-    "ipc.string.4k", "map.1", "flush.1.used", "fault.user_pager", "fault.vtlb_miss", "trap.ipc",
+    *(f"ipc.short.{pair}{what}" for pair in PAIRS for what in ("", ".round_trip")),
+    *(f"ipc.short.{pair}{what}" for pair in SHORT_SMALL_PAIRS for what in ("", ".round_trip")),
+    *(f"ipc.short.{pair}{what}{BESIDE}" for pair in PAIRS for what in ("", ".round_trip")),
+    "ipc.string.4k.large_large", "ipc.string.4k.small_small",
+    "map.1", "flush.1.used", "fault.user_pager", "fault.vtlb_miss", "trap.ipc",
     "trap.forwarded", "event.upcall", "event.ipc", "event.interdomain.round_trip",
 )
 
 # Of two wall times in one run: name, text, numerator, denominator.
 WALL_RATIO = (
     ("ipc.short.large_by_small.wall", "short IPC, large spaces beside small ones / small ones",
-     "ipc.short.large_large.limited.wall", "ipc.short.small_small.wall"),
+     f"ipc.short.large_large{BESIDE}.wall", "ipc.short.small_small.wall"),
 )
+
+# Counted by the plugin while the machine runs something else (figure6.py), or by the hypervisor.
+OUTSIDE = ("load.domain", "unload.domain", "preempt.max")
+
+# Figure 2 of the L4 paper: calls of an application whose working set has so many pages, to a
+# server in a small or another large space. The modelled TLBs: name -> the plugin's arguments.
+FIGURE2_PAGES = (0, 1, 2, 4, 8, 12, 16, 24, 32, 40, 48, 56, 64)
+FIGURE2_KINDS = ("small", "large")
+FIGURE2 = {f"figure2.{kind}.{n}":
+           f"round trip to a server in a {kind} space, caller's working set {n} pages"
+           for n in FIGURE2_PAGES for kind in FIGURE2_KINDS}
+TLBS = {"today": ("today:1536:12",), "pentium": ("pentiumi:32:4:i", "pentiumd:64:4:d")}
+TLB_TEXT = {"today": "1536 entries, 12-way, instructions and data in one",
+            "pentium": "32 entries for instructions and 64 for data, 4-way (the paper's machine)"}
 
 # The same operation elsewhere: (figure, system and conditions, lowest, highest).
 PEERS = (
@@ -106,20 +132,50 @@ PEERS = (
     ("ipc.short.large_large", "NOVA, about, the first of its two figures, taken as call", 155, 155),
     ("ipc.short.large_large.reply", "NOVA, about, the second of its two figures, taken as reply", 120, 120),
     ("ipc.short.large_large", "L4Re, published, between spaces", 613, 613),
-    ("ipc.short.small_small", "L4Ka::Pistachio, small spaces, with stub, same QEMU", 128, 143),
+    ("ipc.short.small_small", "L4Ka::Pistachio, between small spaces, with stub, same QEMU", 128, 143),
     ("ipc.short.small_small.wall", "L4Ka::Pistachio, small spaces, ns under TCG, another run", 647, 647),
     ("ipc.short.large_by_small.wall", "L4Ka::Pistachio, the same ratio", 6.04, 6.04),
     ("ipc.short.large_large.wall", "L4Ka::Pistachio, ns under TCG, another run", 3910, 3910),
 )
 
-# Two operations of one paper, as (numerator, denominator, source, its numerator, denominator).
+# Two of our figures beside two of one paper: (numerator, denominator, source, its numerator,
+# its denominator), by row of the papers' features.
 PAPERS = (
-    ("fault.user_pager", "trap.ipc", "Cache Kernel 5.3: page fault 99 µs, trap 37 µs", 99, 37),
+    ("ipc.short.large_large", "hypercall.null",
+     "L4 section 4 and table 2, on the 486: one way 250 cycles, kernel call 123 to 180, here 180",
+     250, 180),
+    ("figure2.large.64.tlb_misses", "figure2.large.0.tlb_misses",
+     "L4 table 1, Pentium: a switch of page tables costs 36 to 1,196 cycles as the working set grows",
+     1196, 36),
+    ("ipc.words.3.large_large", "ipc.words.0.large_large",
+     "L4Linux table 6, Alpha: IPC 45 cycles, control transfer alone 38", 45, 38),
+    ("map.1.writeback", "map.1", "Cache Kernel table 2: mapping, load with writeback 145, without 45",
+     145, 45),
+    ("flush.1.used", "map.1", "Cache Kernel table 2: mapping, unload 160 µs, load 45 µs", 160, 45),
+    ("fault.user_pager.resume", "map.1",
+     "Cache Kernel table 2: load of a mapping with resumption 67 µs, load alone 45 µs", 67, 45),
     ("load.thread", "map.1", "Cache Kernel table 2: load of thread 113 µs, of mapping 45 µs", 113, 45),
-    ("load.space", "map.1", "Cache Kernel table 2: load of space 101 µs, of mapping 45 µs", 101, 45),
-    ("flush.1.used", "map.1", "Cache Kernel table 2: unload of mapping 160 µs, load 45 µs", 160, 45),
-    ("unload.thread", "load.thread", "Cache Kernel table 2: unload of thread 206 µs, load 113 µs",
+    ("load.thread.writeback", "load.thread",
+     "Cache Kernel table 2: thread, load with writeback 489 µs, without 113 µs", 489, 113),
+    ("unload.thread", "load.thread", "Cache Kernel table 2: thread, unload 206 µs, load 113 µs",
      206, 113),
-    ("unload.space", "load.space", "Cache Kernel table 2: unload of space 152 µs, load 101 µs",
+    ("load.space", "map.1", "Cache Kernel table 2: load of space 101 µs, of mapping 45 µs", 101, 45),
+    ("load.space.writeback", "load.space",
+     "Cache Kernel table 2: space, load with writeback 229 µs, without 101 µs", 229, 101),
+    ("unload.space", "load.space", "Cache Kernel table 2: space, unload 152 µs, load 101 µs",
      152, 101),
+    ("load.domain", "load.space", "Cache Kernel table 2: load of kernel 244 µs, of space 101 µs",
+     244, 101),
+    ("fault.user_pager", "trap.ipc", "Cache Kernel 5.3: page fault 99 µs, trap 37 µs", 99, 37),
+    ("fault.user_pager.entry", "fault.user_pager",
+     "Cache Kernel 5.3: transfer to the application kernel 32 of a fault's 99 µs", 32, 99),
+    ("signal.deliver", "trap.ipc", "Cache Kernel 5.3: signal 44 µs, trap 37 µs", 44, 37),
+    ("signal.deliver.round_trip", "signal.deliver",
+     "Cache Kernel 5.3: signal and return from its handler 71 µs, delivery 44 µs", 71, 44),
+    ("figure6.10.64.misses", "figure6.10.256.misses",
+     "Rialto section 4: 175 misses a second with 64 pages, 92 unbounded, 10 processes", 175, 92),
+    ("figure6.10.64.cpu_ppm", "figure6.10.256.cpu_ppm",
+     "Rialto section 4: 0.82 % of the CPU with 64 pages, 0.37 % unbounded, 10 processes", 82, 37),
+    ("figure6.10.64.per_miss", "figure6.10.256.per_miss",
+     "Rialto section 4: 47 µs a miss with 64 pages, 41 µs unbounded, 10 processes", 47, 41),
 )

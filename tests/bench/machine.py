@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""Runs the bench guest through build/tagma and reads what it prints."""
+"""Runs the bench guest through build/tagma, reads what it prints and what the plugin counts."""
 import os
 import pathlib
 import re
@@ -50,6 +50,47 @@ def run(options, icount=True, qemu_args=(), hv=""):
         raise BenchError(f"the guest failed (exit {p.returncode}):\n"
                          + "\n".join([*lines[-5:], p.stderr]))
     return lines
+
+
+def symbol(name):
+    """Where the hypervisor has it."""
+    p = subprocess.run(["nm", str(ROOT / "build/x86/hv.elf64")], stdout=subprocess.PIPE, text=True,
+                       check=True)
+    found = [line.split()[0] for line in p.stdout.splitlines() if line.split()[-1] == name]
+    if len(found) != 1:
+        raise BenchError(f"the hypervisor has {len(found)} symbols {name}")
+    return found[0]
+
+
+def plugin(out, *options):
+    """QEMU's arguments for the plugin that models and counts; hv/arch/x86's asm/layout.h has these
+    addresses."""
+    pathlib.Path(out).unlink(missing_ok=True)
+    fixed = ("hv=ffff800000000000", "image=ffff82d080000000", "direct=ffff830000000000")
+    return ["-plugin", ",".join([str(OUT / "model.so"), f"out={out}", *fixed, *options])]
+
+
+def plugin_lines(out):
+    """What it wrote: for each interval and for the whole run (last) name -> number."""
+    lines = pathlib.Path(out).read_text().splitlines()
+    if not lines or not lines[-1].startswith("total "):
+        raise BenchError(f"{out}: the plugin did not end")
+    return [{k: int(v) for k, v in (f.split("=") for f in line.split() if "=" in f)}
+            for line in lines]
+
+
+def windows(lines, counted):
+    """The guest's names of the intervals, with what the plugin counted."""
+    names = [line.split()[2] for line in lines if line.startswith("window ")]
+    if len(names) != len(counted) - 1:
+        raise BenchError(f"{len(names)} intervals of the guest, {len(counted) - 1} of the plugin")
+    return dict(zip(names, counted))
+
+
+def counters(lines):
+    """The hypervisor's, at the end."""
+    return {name: int(value) for _, name, value in
+            (line.split() for line in lines if re.fullmatch(r"counter \S+ \d+", line))}
 
 
 def figures(lines):

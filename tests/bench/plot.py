@@ -1,11 +1,12 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""Two plots as SVG, without libraries."""
+"""Plots as SVG, without libraries."""
 import math
-
-from figures import GROUPS, PAIRS, WORDS
 from xml.sax.saxutils import escape
 
-COLOURS = ("#1f4e79", "#c55a11", "#548235", "#7f6000", "#5b2c6f", "#7b241c")
+import figure6
+from figures import FIGURE2_KINDS, FIGURE2_PAGES, FIGURES, GROUPS, PAIRS, SMALL_PAIRS, TLB_TEXT, WORDS
+
+COLOURS = ("#1f4e79", "#c55a11", "#548235", "#7f6000", "#5b2c6f", "#7b241c", "#117864")
 FONT = 'font-family="sans-serif" font-size="12"'
 
 
@@ -26,7 +27,7 @@ def line(x1, y1, x2, y2, colour="#cccccc"):
 def operations(values):
     """Bars on a logarithmic scale, all figures but the messages by words."""
     names = [(n, i) for i, g in enumerate(GROUPS.values()) for n in g if ".words." not in n]
-    left, width, step, top = 230, 620, 18, 40
+    left, width, step, top = 270, 620, 18, 40
     decades = max(1, math.ceil(math.log10(max(values[n] for n, _ in names))))
     bottom = top + step * len(names)
     body = [text(10, 20, "Instructions per operation, logarithmic")]
@@ -41,27 +42,64 @@ def operations(values):
     return svg(left + width + 90, bottom + 30, body)
 
 
-def words(values):
-    """One way of a message against its length."""
+def chart(title, x_title, series, x_labels):
+    """Lines: series is [(name, [(x, y), …])]; both axes begin at 0."""
     left, top, width, height = 70, 40, 560, 300
-    high = max(values[f"ipc.words.{n}.{p}"] for n in WORDS for p in PAIRS)
+    high = max(y for _, points in series for _, y in points) or 1
+    x_high = max(x for _, points in series for x, _ in points)
     step = 10 ** math.floor(math.log10(high))
     limit = math.ceil(high / step) * step
 
-    def at(n, v):
-        return left + width * n / max(WORDS), top + height * (1 - v / limit)
+    def at(x, y):
+        return left + width * x / x_high, top + height * (1 - y / limit)
 
-    body = [text(10, 20, "IPC, one way: instructions against words")]
-    for v in range(0, limit + 1, step):
-        body += [line(left, at(0, v)[1], left + width, at(0, v)[1]),
-                 text(left - 6, at(0, v)[1] + 4, v, "end")]
-    body += [text(at(n, 0)[0], top + height + 16, n, "middle") for n in WORDS if n != 1 and n != 2]
-    for i, (pair, where) in enumerate(PAIRS.items()):
-        points = [at(n, values[f"ipc.words.{n}.{pair}"]) for n in WORDS]
-        path = " ".join(f"{x:.1f},{y:.1f}" for x, y in points)
-        body += [f'<polyline points="{path}" fill="none" stroke="{COLOURS[i]}" stroke-width="2"/>',
-                 *(f'<circle cx="{x:.1f}" cy="{y:.1f}" r="3" fill="{COLOURS[i]}"/>'
-                   for x, y in points),
-                 f'<rect x="{left + 10}" y="{top + 6 + 18 * i}" width="12" height="12" '
-                 f'fill="{COLOURS[i]}"/>', text(left + 28, top + 17 + 18 * i, where)]
-    return svg(left + width + 40, top + height + 40, body)
+    body = [text(10, 20, title)]
+    for i in range(round(limit / step) + 1):
+        y = at(0, i * step)[1]
+        body += [line(left, y, left + width, y), text(left - 6, y + 4, f"{i * step:g}", "end")]
+    body += [text(at(x, 0)[0], top + height + 16, x, "middle") for x in x_labels]
+    body.append(text(left + width, top + height + 34, x_title, "end"))
+    for i, (name, points) in enumerate(series):
+        colour, dots = COLOURS[i % len(COLOURS)], [at(*p) for p in points]
+        path = " ".join(f"{x:.1f},{y:.1f}" for x, y in dots)
+        below = top + height + 58 + 18 * i
+        body += [f'<polyline points="{path}" fill="none" stroke="{colour}" stroke-width="2"/>',
+                 *(f'<circle cx="{x:.1f}" cy="{y:.1f}" r="3" fill="{colour}"/>' for x, y in dots),
+                 f'<rect x="{left}" y="{below - 11}" width="12" height="12" fill="{colour}"/>',
+                 text(left + 18, below, name)]
+    return svg(left + width + 40, top + height + 60 + 18 * len(series), body)
+
+
+def words(values):
+    pairs = {**PAIRS, **SMALL_PAIRS}
+    series = [(where, [(n, values[f"ipc.words.{n}.{pair}"]) for n in WORDS])
+              for pair, where in pairs.items()]
+    return chart("IPC, one way: instructions against words", "words", series, WORDS[3:])
+
+
+def rpc(values, suffix, title, scale=1.0):
+    names = {"small": "server in a small space: segments", "large": "server in a large space: page tables"}
+    series = [(names[kind], [(n, values[f"figure2.{kind}.{n}{suffix}"] * scale) for n in FIGURE2_PAGES])
+              for kind in FIGURE2_KINDS]
+    return chart(title, "pages of the caller's working set", series, FIGURE2_PAGES[4:])
+
+
+def vtlb(values, what, title, scale=1.0):
+    series = [(f"{n} processes", [(p, values[f"figure6.{n}.{p}.{what}"] * scale) for p in figure6.PAGES])
+              for n in figure6.WORK]
+    return chart(title, "pages of the VTLB", series, (16, 32, 64, 96, 128, 256))
+
+
+def all_plots(values):
+    plots = {
+        "operations": operations(values), "words": words(values),
+        "figure2-misses": rpc(values, ".tlb_misses",
+                              f"Round trip: modelled TLB misses ({TLB_TEXT['today']})"),
+        "figure2-misses-pentium": rpc(values, ".tlb_misses.pentium",
+                                      f"Round trip: modelled TLB misses ({TLB_TEXT['pentium']})"),
+        "figure6": vtlb(values, "misses", "VTLB misses, linuxlike running a pipeline"),
+        "figure6-cpu": vtlb(values, "cpu_ppm", "Instructions spent on VTLB misses, %", 1e-4),
+    }
+    if f"{next(iter(FIGURES))}.wall" in values:
+        plots["figure2"] = rpc(values, ".wall", "Round trip: µs of wall time under TCG", 1e-3)
+    return plots

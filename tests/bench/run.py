@@ -1,45 +1,51 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: GPL-2.0-only
-"""Benchmarks: build/bench/bench.json, a table and plots, and the generated part of
+"""Benchmarks: build/bench/bench.json, tables and plots, and the generated part of
 docs/benchmarks.md. Figures in instructions are exact: they are taken twice and must agree."""
 import argparse
 import json
 import subprocess
 import sys
 
+import figure2
+import figure6
 import machine
 import plot
 import report
-from figures import FIGURES, PAPERS, PEERS, SMALL, SMALL_CMDLINE, WALL, WALL_RATIO
+from figures import (BESIDE, FIGURE2, FIGURES, GROUPS, PAPERS, PEERS, SMALL_CMDLINE, SMALL_GROUP,
+                     TLB_TEXT, TLBS, WALL, WALL_RATIO)
 
 ARCH = "x86"
+SMALL = {"options": ["only=ipc.,figure2.", "small"], "hv": SMALL_CMDLINE}
+# What each boot has to measure.
+MAIN_NAMES = {name for group, names in GROUPS.items() if group != SMALL_GROUP for name in names}
+SMALL_NAMES = GROUPS[SMALL_GROUP].keys() | FIGURE2.keys()
 
 
-def check_names(found):
-    missing, unknown = FIGURES.keys() - found.keys(), found.keys() - FIGURES.keys()
+def check_names(found, names=MAIN_NAMES):
+    missing, unknown = names - found.keys(), found.keys() - names
     bad = [name for name in found if found[name]["value"] <= 0 or found[name]["min"] <= 0]
     for names, what in ((missing, "missing"), (unknown, "not in figures.py"), (bad, "not positive")):
         if names:
             raise machine.BenchError(f"figures {what}: {', '.join(sorted(names))}")
 
 
-def small(options, icount=True):
-    """Of the run with small spaces, which this CPU's want of limits makes unsafe."""
-    found = machine.figures(machine.run([*options, "only=ipc.short."], icount=icount,
-                                        cmdline=SMALL_CMDLINE))
-    found = {name.replace("large_large", "large_large.limited"): f for name, f in found.items()}
-    return {name: f for name, f in found.items() if name in SMALL}
-
-
-def once(options, icount=True):
-    found = machine.figures(machine.run(options, icount=icount)) | small(options, icount)
+def main_boot(options, **kw):
+    found = machine.figures(machine.run(options, **kw))
     check_names(found)
     return found
 
 
-def exact(iterations):
+def small_boot(options, **kw):
+    found = machine.figures(machine.run([*options, *SMALL["options"]], hv=SMALL["hv"], **kw))
+    found = {name if name in SMALL_NAMES else name + BESIDE: f for name, f in found.items()}
+    check_names(found, SMALL_NAMES)
+    return found
+
+
+def exact(iterations, boot=main_boot):
     """Two runs that must give the same instructions, figure by figure."""
-    runs = [once([f"iterations={iterations}"]) for _ in range(2)]
+    runs = [boot([f"iterations={iterations}"]) for _ in range(2)]
     differ = [f"{name}: {a[key]} and {b[key]} ({key})"
               for name, a in runs[0].items() for b in [runs[1][name]]
               for key in ("min", "value") if a[key] != b[key]]
@@ -49,14 +55,55 @@ def exact(iterations):
 
 
 def wall(iterations):
-    found = once([f"iterations={iterations}", "wall"], icount=False)
-    return {f"{name}.wall": found[name] for name in WALL}
+    options = [f"iterations={iterations}", "wall"]
+    found = {**main_boot(options, icount=False), **small_boot(options, icount=False)}
+    return {name: found[name] for name in [*WALL, *FIGURE2]}
+
+
+def longest():
+    """Instructions with interrupts off, at most, over a run of all cases."""
+    lines = machine.run(["iterations=64"], hv="latency=1")
+    return machine.counters(lines)["preempt.max_ns"]
+
+
+def single(name, value, unit, kind, text, counters=None):
+    return {"name": name, "arch": ARCH, "value": value, "unit": unit, "kind": kind, "text": text,
+            "counters": counters or {}}
 
 
 def entry(name, f, kind):
-    text = FIGURES[name.removesuffix(".wall")]
-    return {"name": name, "arch": ARCH, "value": f["value"], "unit": f["unit"], "kind": kind,
-            "text": text, **{k: f[k] for k in ("min", "mean", "max", "samples", "counters")}}
+    text = {**FIGURES, **FIGURE2}[name.removesuffix(".wall")]
+    return {**single(name, f["value"], f["unit"], kind, text, f["counters"]),
+            **{k: f[k] for k in ("min", "mean", "max", "samples")}}
+
+
+def modelled_entries():
+    for name, by_tlb in figure2.modelled().items():
+        for tlb in TLBS:
+            suffix = "" if tlb == "today" else f".{tlb}"
+            yield single(f"{name}.tlb_misses{suffix}", by_tlb[tlb], "misses", "modelled",
+                         f"{FIGURE2[name]}: TLB misses, {TLB_TEXT[tlb]}")
+
+
+def outside_entries():
+    for (processes, pages), p in figure6.measure().items():
+        what = f"{processes} processes, {pages} VTLB pages"
+        name = f"figure6.{processes}.{pages}"
+        beside = {"vtlb.miss": p["misses"], "vtlb.evict": p["evictions"]}
+        yield single(f"{name}.misses", p["misses"], "misses", "count", f"{what}: VTLB misses", beside)
+        yield single(f"{name}.evictions", p["evictions"], "tables", "count",
+                     f"{what}: page tables recycled", beside)
+        yield single(f"{name}.cpu_ppm", p["cpu_ppm"], "ppm", "instructions",
+                     f"{what}: the miss handler's share of all instructions", beside)
+        yield single(f"{name}.per_miss", p["per_miss"], "instructions", "instructions",
+                     f"{what}: mean of a miss", beside)
+    domains = figure6.domains()
+    yield single("load.domain", domains["load.domain"], "instructions", "instructions",
+                 "create a domain, without memory")
+    yield single("unload.domain", domains["unload.domain"], "instructions", "instructions",
+                 "destroy a domain of 4 MB, all steps; its frames are erased later")
+    yield single("preempt.max", longest(), "instructions", "instructions",
+                 "longest time with interrupts off, over all cases")
 
 
 def comparisons(values):
@@ -65,16 +112,15 @@ def comparisons(values):
               "ratio": [round(values[name] / high, 2), round(values[name] / low, 2)]}
              for name, peer, low, high in PEERS if name in values]
     papers = [{"figure": f"{a} / {b}", "paper": source, "ratio": round(values[a] / values[b], 2),
-               "paper_ratio": round(x / y, 2)} for a, b, source, x, y in PAPERS]
+               "paper_ratio": round(x / y, 2)} for a, b, source, x, y in PAPERS
+              if a in values and b in values]
     return {"peers": peers, "papers": papers}
 
 
 def ratios(values):
-    """Figures that are quotients, in the form of the others."""
-    for name, what, a, b in WALL_RATIO:
-        x = round(values[a] / values[b], 2)
-        yield {"name": name, "arch": ARCH, "value": x, "unit": "ratio", "kind": "wall",
-               "text": what, "min": x, "mean": x, "max": x, "samples": 1, "counters": {}}
+    """Figures that are quotients."""
+    for name, text, a, b in WALL_RATIO:
+        yield single(name, round(values[a] / values[b], 2), "ratio", "wall", text)
 
 
 def qemu_version():
@@ -83,29 +129,36 @@ def qemu_version():
     return p.stdout.splitlines()[0]
 
 
-def full(args):
-    found = exact(args.iterations)
-    entries = [entry(name, found[name], "instructions") for name in FIGURES]
+def measure(args):
+    found = {**exact(args.iterations), **exact(args.iterations, small_boot)}
+    entries = [entry(name, found[name], "instructions") for name in [*FIGURES, *FIGURE2]]
     if not args.no_wall:
-        walls = wall(args.iterations)
+        walls = {f"{name}.wall": f for name, f in wall(args.iterations).items()}
         entries += [entry(name, f, "wall") for name, f in walls.items()]
         entries += ratios({name: f["value"] for name, f in walls.items()})
+    return [*entries, *modelled_entries(), *outside_entries()]
+
+
+def full(args):
+    entries = measure(args)
     values = {e["name"]: e["value"] for e in entries}
     result = {"command": "make bench", "qemu": qemu_version(), "iterations": args.iterations,
               "figures": entries, "comparisons": comparisons(values)}
     (machine.OUT / "bench.json").write_text(json.dumps(result, indent=1) + "\n")
     text = report.text(result)
     (machine.OUT / "bench.txt").write_text(text)
-    (machine.OUT / "operations.svg").write_text(plot.operations(values))
-    (machine.OUT / "words.svg").write_text(plot.words(values))
+    for name, svg in plot.all_plots(values).items():
+        (machine.OUT / f"{name}.svg").write_text(svg)
     if args.docs:
         report.update(args.docs, result)
     print(text, end="")
 
 
 def smoke(args):
-    found = once([f"iterations={args.iterations}"])
-    print(f"bench-smoke: {len(found)} figures, all there and positive")
+    options = [f"iterations={args.iterations}"]
+    found = {**main_boot(options), **small_boot(options)}
+    modelled = list(modelled_entries())
+    print(f"bench-smoke: {len(found) + len(modelled)} figures, all there and positive")
 
 
 def main():

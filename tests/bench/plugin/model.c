@@ -9,6 +9,7 @@
  *   direct=ADDR          its map of memory, in pages of 2 MB, for 512 GB
  *   l1i=SIZE:WAYS:LINE   l1d=, l2=    in bytes; l2 is unified, all are write-back
  *   tlb=NAME:ENTRIES:WAYS[:i|:d]      up to 4; of instructions, data, or both in one
+ *   boot=ADDR            totals and stays count from when this was first passed
  *   watch=NAME:ADDR      up to 8: stays in the hypervisor that pass this instruction
  *
  * Caches are indexed by physical address, TLBs by linear address. Each TLB is there twice, on
@@ -56,7 +57,7 @@ static struct watch watches[MAX_WATCHES];
 static uint32_t nr_watches;
 static uint64_t loaded_from[NR_REGS]; /* by the hypervisor, since CR3 was loaded last */
 static uint64_t hv_instructions, entered_at;
-static uint64_t booted_at; /* when the first guest was resumed; totals count from there */
+static uint64_t boot, booted_at; /* an address; when it was first passed */
 
 /* --- what QEMU calls when code runs */
 
@@ -106,9 +107,16 @@ static void on_leave(unsigned int cpu, void *arg)
 {
 	(void)cpu;
 	(void)arg;
+	if (booted_at)
+		stay_ends();
+}
+
+static void on_boot(unsigned int cpu, void *arg)
+{
+	(void)cpu;
+	(void)arg;
 	if (!booted_at)
 		entered_at = booted_at = model.instructions;
-	stay_ends();
 }
 
 static void on_block(unsigned int cpu, void *arg)
@@ -131,7 +139,7 @@ static void on_block(unsigned int cpu, void *arg)
 static void on_watch(unsigned int cpu, void *arg)
 {
 	(void)cpu;
-	((struct watch *)arg)->passed = true;
+	((struct watch *)arg)->passed = booted_at != 0;
 }
 
 /* arg: the register whose value is the new CR3. */
@@ -215,6 +223,8 @@ static void translate_insn(struct qemu_plugin_insn *insn, const struct qemu_plug
 		qemu_plugin_register_vcpu_mem_cb(insn, on_memory, 0, MEM_RW, (void *)reg);
 	if (vaddr >= model.global_from)
 		translate_hv(insn, p, size);
+	if (vaddr == boot)
+		qemu_plugin_register_vcpu_insn_exec_cb(insn, on_boot, 0, NULL);
 	for (uint32_t i = 0; i < nr_watches; i++)
 		if (watches[i].address == vaddr)
 			qemu_plugin_register_vcpu_insn_exec_cb(insn, on_watch, 0, &watches[i]);
@@ -353,6 +363,8 @@ static bool set_option(const char *arg)
 		return set_address(&model.global_from, value);
 	if (IS("image"))
 		return set_address(&image, value);
+	if (IS("boot"))
+		return set_address(&boot, value);
 	if (IS("direct"))
 		return set_address(&model.direct, value);
 	if (IS("l1i"))
