@@ -57,7 +57,9 @@ def exact(iterations, boot=main_boot):
 def wall(iterations):
     options = [f"iterations={iterations}", "wall"]
     found = {**main_boot(options, icount=False), **small_boot(options, icount=False)}
-    return {name: found[name] for name in [*WALL, *FIGURE2]}
+    # A series of long samples: the least is what the others disturbed least.
+    least = {name: {**found[name], "value": found[name]["min"]} for name in FIGURE2}
+    return {**{name: found[name] for name in WALL}, **least}
 
 
 def longest():
