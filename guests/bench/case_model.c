@@ -67,6 +67,19 @@ static void run_matrix(const struct bench_case *c)
 	model_window(c->name, "", multiply, N);
 }
 
+/* The hypervisor's mark, made by a guest: `stop`, which would be an interval too many. */
+static void forge(uint32_t n)
+{
+	while (n--)
+		stamp_forged_mark();
+}
+
+static void run_forged(const struct bench_case *c)
+{
+	if (bench_model)
+		model_window(c->name, "", forge, 3);
+}
+
 #define KB(n) ((n) << 10)
 
 const struct bench_case model_cases[] = {
@@ -76,5 +89,6 @@ const struct bench_case model_cases[] = {
 	{ .name = "model.pages.16", .run = run_pages, .n = KB(64) },
 	{ .name = "model.pages.256", .run = run_pages, .n = KB(1024) },
 	{ .name = "model.multiply", .run = run_matrix },
+	{ .name = "model.forged", .run = run_forged },
 	{ 0 },
 };

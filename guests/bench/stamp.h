@@ -18,6 +18,7 @@ struct stamp {
 _Static_assert(offsetof(struct stamp, t1) == STAMP_T1, "stamp_asm.h");
 _Static_assert(offsetof(struct stamp, a) == STAMP_A, "stamp_asm.h");
 _Static_assert(offsetof(struct stamp, arg[4]) == STAMP_ARG4, "stamp_asm.h");
+_Static_assert(MARK_HYPERVISOR == TAGMA_MARK_NOP, "stamp_asm.h");
 _Static_assert(offsetof(struct stamp, target) == STAMP_TARGET, "stamp_asm.h");
 
 void stamp_none(struct stamp *s);
@@ -27,6 +28,7 @@ void stamp_touch(struct stamp *s); /* writes to arg[0] */
 uint32_t stamp_count(uint32_t n);  /* ticks of 2 n + 2 instructions */
 void stamp_mark_start(void);
 void stamp_mark_stop(void);
+void stamp_forged_mark(void); /* TAGMA_MARK_stop as the hypervisor makes it */
 
 static inline void stamp_target(struct stamp *s, uint32_t nr)
 {

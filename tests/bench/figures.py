@@ -109,7 +109,11 @@ WALL_RATIO = (
 )
 
 # Counted by the plugin while the machine runs something else (figure6.py), or by the hypervisor.
-OUTSIDE = ("load.domain", "unload.domain", "preempt.max")
+OUTSIDE = {
+    "load.domain": "create a domain, without memory",
+    "unload.domain": "destroy a domain of 4 MB that never ran, all steps, frame by frame",
+    "preempt.max": "longest time with interrupts off, in a run of all cases (latency=1)",
+}
 
 # Figure 2 of the L4 paper: calls of an application whose working set has so many pages, to a
 # server in a small or another large space. The modelled TLBs: name -> the plugin's arguments.

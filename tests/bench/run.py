@@ -12,8 +12,8 @@ import figure6
 import machine
 import plot
 import report
-from figures import (BESIDE, FIGURE2, FIGURES, GROUPS, PAPERS, PEERS, SMALL_CMDLINE, SMALL_GROUP,
-                     TLB_TEXT, TLBS, WALL, WALL_RATIO)
+from figures import (BESIDE, FIGURE2, FIGURES, GROUPS, OUTSIDE, PAPERS, PEERS, SMALL_CMDLINE,
+                     SMALL_GROUP, TLB_TEXT, TLBS, WALL, WALL_RATIO)
 
 ARCH = "x86"
 SMALL = {"options": ["only=ipc.,figure2.", "small"], "hv": SMALL_CMDLINE}
@@ -99,13 +99,9 @@ def outside_entries():
                      f"{what}: the miss handler's share of all instructions", beside)
         yield single(f"{name}.per_miss", p["per_miss"], "instructions", "instructions",
                      f"{what}: mean of a miss", beside)
-    domains = figure6.domains()
-    yield single("load.domain", domains["load.domain"], "instructions", "instructions",
-                 "create a domain, without memory")
-    yield single("unload.domain", domains["unload.domain"], "instructions", "instructions",
-                 "destroy a domain of 4 MB, all steps; its frames are erased later")
-    yield single("preempt.max", longest(), "instructions", "instructions",
-                 "longest time with interrupts off, over all cases")
+    found = {**figure6.domains(), "preempt.max": longest()}
+    for name, text in OUTSIDE.items():
+        yield single(name, found[name], "instructions", "instructions", text)
 
 
 def comparisons(values):

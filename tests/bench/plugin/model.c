@@ -310,7 +310,7 @@ static bool set_cache(struct cache *c, const char *value)
 	unsigned long size, ways, line;
 
 	return sscanf(value, "%lu:%lu:%lu", &size, &ways, &line) == 3 && line &&
-	       !(line & (line - 1)) &&
+	       !(line & (line - 1)) && size % line == 0 &&
 	       cache_make(c, size / line, ways, (uint32_t)__builtin_ctzl(line));
 }
 
