@@ -16,7 +16,7 @@
 #define PAGES_ORDER 6u
 #define LINE 64u    /* pages are touched in different lines: caches hold them all */
 #define ROUNDS 64u  /* calls a sample */
-#define SAMPLES 24u /* at most */
+#define SAMPLES 48u /* at most */
 
 static struct {
 	uint32_t pages;

@@ -13,7 +13,8 @@ import machine
 import plot
 import report
 from figures import (BESIDE, FIGURE2, FIGURES, GROUPS, OUTSIDE, PAPERS, PEERS, SMALL_CMDLINE,
-                     SMALL_GROUP, TLB_TEXT, TLBS, WALL, WALL_RATIO)
+                     SMALL_GROUP, TABLE2, TABLE2_COLUMNS, TABLE2_UNIT, TLB_TEXT, TLBS, WALL,
+                     WALL_RATIO)
 
 ARCH = "x86"
 SMALL = {"options": ["only=ipc.,figure2.", "small"], "hv": SMALL_CMDLINE}
@@ -104,6 +105,17 @@ def outside_entries():
         yield single(name, found[name], "instructions", "instructions", text)
 
 
+def table2(values):
+    """Every cell as a multiple of the load of a mapping, here and there."""
+    unit, paper_unit = values[TABLE2_UNIT[0]], TABLE2_UNIT[1]
+    for what, (names, theirs) in TABLE2.items():
+        for column, name, paper in zip(TABLE2_COLUMNS, names, theirs):
+            value = values.get(name)
+            yield {"object": what, "operation": column, "figure": name, "value": value, "paper": paper,
+                   "ratio": None if value is None else round(value / unit, 2),
+                   "paper_ratio": None if paper is None else round(paper / paper_unit, 2)}
+
+
 def comparisons(values):
     """Ratios: ours over theirs, and of two of ours beside two of one paper."""
     peers = [{"figure": name, "peer": peer, "low": low, "high": high, "value": values[name],
@@ -112,7 +124,7 @@ def comparisons(values):
     papers = [{"figure": f"{a} / {b}", "paper": source, "ratio": round(values[a] / values[b], 2),
                "paper_ratio": round(x / y, 2)} for a, b, source, x, y in PAPERS
               if a in values and b in values]
-    return {"peers": peers, "papers": papers}
+    return {"peers": peers, "papers": papers, "table2": list(table2(values))}
 
 
 def ratios(values):

@@ -136,7 +136,7 @@ def test_figure_2_small_stays_flat():
 
 def test_figure_2_wall():
     """The least of samples; the host is not ours alone, so the bounds are wide."""
-    found = run.small_boot(["iterations=24", "wall"], icount=False)
+    found = run.small_boot(["iterations=48", "wall"], icount=False)
     small, large = ([found[f"figure2.{kind}.{n}"]["min"] for n in (0, 64)]
                     for kind in ("small", "large"))
     assert small[1] < 2 * small[0], "small stays flat"
