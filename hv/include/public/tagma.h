@@ -542,8 +542,8 @@ struct tagma_clan {
 #define TAGMA_MARK_NOP 0x74000003 /* x86: 0f 1f 84 00 and this */
 #define TAGMA_MARK_stop 0	  /* of what is measured */
 #define TAGMA_MARK_start 1
-#define TAGMA_MARK_cold 2	     /* empty the caches and TLBs */
-#define TAGMA_MARK_flush 3	     /* empty the TLBs */
+#define TAGMA_MARK_cold 2	       /* empty the caches and TLBs */
+#define TAGMA_MARK_flush 3	       /* empty the TLBs */
 #define TAGMA_MARK_owner(n) (16 + (n)) /* n < 16: whose the cache lines are from now on */
 #define TAGMA_MARK_space(n) (32 + (n)) /* n < 32: the TLBs' tag from now on */
 
