@@ -81,11 +81,11 @@ def entry(name, f, kind):
 
 
 def modelled_entries():
-    for name, by_tlb in figure2.modelled().items():
+    for name, (by_tlb, beside) in figure2.modelled().items():
         for tlb in TLBS:
             suffix = "" if tlb == "today" else f".{tlb}"
             yield single(f"{name}.tlb_misses{suffix}", by_tlb[tlb], "misses", "modelled",
-                         f"{FIGURE2[name]}: TLB misses, {TLB_TEXT[tlb]}")
+                         f"{FIGURE2[name]}: TLB misses, {TLB_TEXT[tlb]}", beside)
 
 
 def outside_entries():
