@@ -85,6 +85,8 @@ static void privileges(void)
 	test_equal(HYPERVISOR_sched_op(SCHEDOP_remote_shutdown, &off), -EPERM,
 		   "shutdown of domain 0");
 	test_equal(HYPERVISOR_tagma_debug(TAGMA_DEBUG_check, 0), -EPERM, "check: not for guests");
+	test_equal(HYPERVISOR_tagma_debug(TAGMA_DEBUG_mark, (void *)~0ul), 0,
+		   "a mark of any number does nothing");
 	test_equal(HYPERVISOR_event_channel_op(EVTCHNOP_alloc_unbound, &alloc), -EPERM,
 		   "event channel of domain 0");
 	test_equal(HYPERVISOR_event_channel_op(EVTCHNOP_bind_virq, &virq), -EPERM, "VIRQ_DOM_EXC");
