@@ -11,7 +11,8 @@ from conftest import BUILD, ROOT, plain
 from test_toolstack import domains, wait_for
 
 sys.path.insert(0, str(ROOT / "tests" / "bench"))
-import run as bench  # noqa: E402
+import machine as bench  # noqa: E402
+from figures import SMALL_CMDLINE  # noqa: E402
 
 SYSENTER = ("--qemu-arg", "-cpu", "--qemu-arg", "max,-smap,-smep,vendor=GenuineIntel")
 
@@ -57,14 +58,22 @@ def test_same_outcome_in_bochs(cli, tmp_path, options):
     assert hash_of(text) == general
 
 
+def measured(only, *options, **kw):
+    return bench.figures(bench.run([f"only={only}", *options], **kw))
+
+
+def measured_small(*options, **kw):
+    return measured("ipc.short.", "small", *options, hv=SMALL_CMDLINE, **kw)
+
+
 def test_cost_in_instructions():
     """User to user with the stub, each way; the figures are exact (docs/benchmarks.md)."""
-    flat = bench.machine.figures(bench.machine.run(["iterations=64", "only=ipc.short."]))
-    small = bench.small(["iterations=64"])
-    for name in ("large_large", "large_large.limited"):
+    flat = measured("ipc.short.", "iterations=64")
+    small = measured_small("iterations=64")
+    for found in (flat, small):
         for way in ("", ".reply"):
-            f = (small if "limited" in name else flat)[f"ipc.short.{name}{way}"]
-            assert f["value"] <= 100, (name, way, f)
+            f = found[f"ipc.short.large_large{way}"]
+            assert f["value"] <= 100, (found is small, way, f)
             assert f["counters"]["switch.cr3_load"] == 1
     for name in ("small_small", "small_large", "large_small"):
         for way in ("", ".reply"):
@@ -72,15 +81,14 @@ def test_cost_in_instructions():
             assert f["value"] <= 110, (name, way, f)
             assert f["counters"]["switch.small"] == 1
             assert "switch.cr3_load" not in f["counters"], "none at all"
-    null = bench.machine.figures(bench.machine.run(["iterations=64", "only=hypercall.null"]))
-    assert null["hypercall.null"]["value"] <= 40
+    null = measured("hypercall.null", "iterations=64")["hypercall.null"]
+    assert null["value"] <= 40
 
 
 def test_wall_time_of_small_spaces():
     """Both kinds in one run, and medians: a busy host slows both."""
-    found = bench.small(["iterations=1000", "wall"], icount=False)
-    ratio = (found["ipc.short.large_large.limited"]["value"]
-             / found["ipc.short.small_small"]["value"])
+    found = measured_small("iterations=1000", "wall", icount=False)
+    ratio = found["ipc.short.large_large"]["value"] / found["ipc.short.small_small"]["value"]
     assert ratio >= 5, found
 
 
