@@ -61,8 +61,7 @@ static bool named(const char *name)
 
 static bool chosen(const struct bench_case *c)
 {
-	bool small = PLACE_IS_SMALL(c->client) || PLACE_IS_SMALL(c->server) ||
-		     c->beside_small;
+	bool small = PLACE_IS_SMALL(c->client) || PLACE_IS_SMALL(c->server) || c->beside_small;
 
 	if (small && !has_small)
 		return false;
