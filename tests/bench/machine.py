@@ -62,6 +62,17 @@ def symbol(name):
     return found[0]
 
 
+def jump(function, to):
+    """Where the hypervisor's function goes on in another one, by its only jump or call to it."""
+    p = subprocess.run(["objdump", "-d", "--no-show-raw-insn", f"--disassemble={function}",
+                        str(ROOT / "build/x86/hv.elf64")], stdout=subprocess.PIPE, text=True,
+                       check=True)
+    found = re.findall(rf"^\s*([0-9a-f]+):\s+(?:jmp|call)\s.*<{to}>$", p.stdout, re.MULTILINE)
+    if len(found) != 1:
+        raise BenchError(f"{function} has {len(found)} jumps to {to}")
+    return found[0]
+
+
 def plugin(out, *options):
     """QEMU's arguments for the plugin that models and counts; hv/arch/x86's asm/layout.h has these
     addresses."""
