@@ -18,7 +18,7 @@ static void walk(uint32_t bytes)
 			*(volatile char *)(memory + at);
 }
 
-static __attribute__((noipa)) void multiply(uint32_t n)
+static __attribute__((noinline)) void multiply(uint32_t n)
 {
 	for (uint32_t i = 0; i < n; i++) {
 		for (uint32_t j = 0; j < n; j++) {
@@ -33,7 +33,7 @@ static __attribute__((noipa)) void multiply(uint32_t n)
 
 /* What it spills lies at the top of a page here and in any program: which lines of the
  * matrices it displaces must not depend on who called. */
-static __attribute__((noipa)) void multiply_placed(uint32_t n)
+static __attribute__((noinline)) void multiply_placed(uint32_t n)
 {
 	uintptr_t frame = (uintptr_t)__builtin_frame_address(0);
 	volatile char *pad = __builtin_alloca(frame % PAGE_SIZE + 64);

@@ -107,7 +107,7 @@ def test_model_of_known_patterns():
 
 
 # What valgrind's cachegrind counts in the same functions (multiply_placed() and what it calls), built
-# as a 32-bit program with the guests' options: --D1=…, the second
+# as a 32-bit program with the guests' options and -fno-ipa-cp: --D1=…, the second
 # of two multiplications.
 @pytest.mark.parametrize("l1d,cachegrind", [("8192:2:32", 271564), ("16384:4:64", 30523),
                                             ("32768:8:64", 514)])

@@ -99,7 +99,7 @@ void thread_unload(struct thread *t);	     /* partners get -ESRCH; O(its senders
 struct thread *thread_lookup(uint32_t id);
 struct thread *thread_get(struct domain *caller, uint32_t id, int *err); /* as space_get */
 
-void thread_fill(const struct thread *t, struct tagma_thread *a);	  /* all but `set` */
+void thread_fill(const struct thread *t, struct tagma_thread *a);   /* all but `set` */
 void thread_record(struct thread *t, struct tagma_saved_thread *s); /* for a reload */
 /* What `set` names of a: values for a thread of a domain with that top priority; then set. */
 int thread_check(uint32_t top_prio, const struct tagma_thread *a, uint32_t set);
