@@ -1,10 +1,12 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # Tagma: one Makefile for the hypervisor, the guests, the toolstack and the tests.
 #   make help     lists the targets
+#   ARCH=mips     for QEMU's Malta     ENDIAN=big  with the other byte order
 #   LLVM=1        builds with clang    V=1  shows the commands    DEBUG=1  adds invariant checks
 
 ARCH ?= x86
-B := build/$(ARCH)$(if $(LLVM),-clang)$(if $(DEBUG),-debug)
+ENDIAN ?= little
+B := build/$(ARCH)$(if $(filter big,$(ENDIAN)),eb)$(if $(LLVM),-clang)$(if $(DEBUG),-debug)
 Q := $(if $(V),,@)
 say = $(if $(V),,@printf '  %-7s %s\n' '$(1)' '$(2)';)
 
@@ -25,12 +27,14 @@ all: setup-check ## the hypervisor, the guests and build/tagma
 	$(Q)$(MAKE) --no-print-directory hv guests cli
 
 .PHONY: setup setup-check
+SETUP := $(if $(filter mips,$(ARCH)),--mips)
 setup: ## install missing Debian packages, and say which
-	$(Q)scripts/setup.sh
+	$(Q)scripts/setup.sh $(SETUP)
 # Every target that needs a package goes through this one; it costs a few dpkg look-ups.
 setup-check:
-	$(Q)scripts/setup.sh --check 2>/dev/null || scripts/setup.sh
+	$(Q)scripts/setup.sh $(SETUP) --check 2>/dev/null || scripts/setup.sh $(SETUP)
 
+include hv/arch/$(ARCH)/toolchain.mk
 include hv/hv.mk
 include guests/guests.mk
 include toolstack/toolstack.mk

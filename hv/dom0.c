@@ -44,7 +44,7 @@ void domain0_open(const struct boot_info *b)
 		fit_fail(&e, "boot image", NULL, "none was loaded; give one as the first module");
 		refuse(&e);
 	}
-	if (fit_open(&fit, arch_phys_ptr(b->image.base), b->image.len, &e))
+	if (fit_open(&fit, arch_phys_ptr(b->image.base), (size_t)b->image.len, &e))
 		refuse(&e);
 }
 
@@ -119,7 +119,7 @@ static int give_image_page(struct domain *d, uint32_t gpn, const struct boot_reg
 	if (err)
 		return err;
 	memcpy((uint8_t *)frame_ptr(domain_physmap_get(d, gpn)) + (from - start),
-	       arch_phys_ptr(from), to - from);
+	       arch_phys_ptr(from), (size_t)(to - from));
 	return 0;
 }
 

@@ -310,7 +310,7 @@ int domain_start(struct domain *d, const struct tagma_domain_start *start)
 
 	arch_thread_get_regs(t, &regs);
 	regs.ip = start->ip;
-	regs.sp = start->sp;
+	regs.TAGMA_REG_SP = start->sp;
 	arch_thread_set_regs(t, &regs);
 	arch_thread_set_start(t, start->start_info);
 	thread_set_prio(t, (uint8_t)start->prio);

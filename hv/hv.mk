@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0-only
-# The hypervisor: portable core + one architecture, linked with libfdt only.
+# The hypervisor: portable core, drivers of the PC that Malta has too, one architecture; linked
+# with libfdt only.
 
-HV_SRC := $(sort $(wildcard hv/*.c hv/xen/*.c hv/arch/$(ARCH)/*.c))
+HV_SRC := $(sort $(wildcard hv/*.c hv/xen/*.c hv/pc/*.c hv/arch/$(ARCH)/*.c))
 HV_ASM := $(sort $(wildcard hv/arch/$(ARCH)/*.S))
 HV_SRC := $(filter-out %/asm-offsets.c,$(HV_SRC))
 HV_OBJ := $(HV_SRC:%.c=$(B)/%.o) $(HV_ASM:%.S=$(B)/%.o)
@@ -12,8 +13,8 @@ HV_CFLAGS = $(GNU11) $(HV_INC) -ffreestanding -fno-omit-frame-pointer -fno-stack
 # Built for size: what runs at boot, on a report or at a controller's call, never between a
 # guest's event and its handler. The rest, paths that are counted by the instruction, is -O2.
 HV_COLD := $(addprefix hv/,console.c counter.c debug.c dom0.c elf.c fit.c ipc_check.c main.c \
-	mapdb_check.c option.c panic.c printf.c symbols.c xen/%.c) \
-	$(addprefix hv/arch/$(ARCH)/,backtrace.c boot.c cpu.c hcpage.c machine.c mm.c rtc.c)
+	mapdb_check.c option.c panic.c pc/%.c printf.c symbols.c xen/%.c) \
+	$(addprefix hv/arch/$(ARCH)/,backtrace.c boot.c cpu.c hcpage.c machine.c mm.c)
 HV_COLD := $(filter $(HV_COLD),$(HV_SRC))
 $(HV_COLD:%.c=$(B)/%.o): HV_CFLAGS += -Os
 

@@ -112,7 +112,7 @@ void ipc_handled_forward(struct thread *t)
 	if (trap)
 		forward_trap(t, t->fault_want, (uint32_t)t->fault_addr, 0);
 	else
-		forward_trap(t, ARCH_TRAP_FAULT, t->fault_want, t->fault_addr);
+		forward_trap(t, TAGMA_TRAP_FAULT, t->fault_want, t->fault_addr);
 }
 
 static void handled_start(struct thread *t, enum ipc_kind kind, uint32_t handler)

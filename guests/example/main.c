@@ -25,7 +25,6 @@
 #define STORE_SIZE 0x400000u
 #define SAVES_MAX 16u
 #define SPARE 16u /* free pages that faults may need */
-#define TRAP_FAULT 14u
 
 struct pair {
 	char name[32], value[96];
@@ -176,7 +175,7 @@ static void console_input(void *arg)
 /* The kernel is its own pager. */
 static void on_trap(struct tagma_frame *f)
 {
-	if (f->regs.trap == TRAP_FAULT && !vm_touch(&vm, f->fault, f->regs.code))
+	if (f->regs.trap == TAGMA_TRAP_FAULT && !vm_touch(&vm, f->fault, f->regs.code))
 		return;
 	upcall_dump(f);
 	guest_shutdown(SHUTDOWN_crash);

@@ -17,7 +17,7 @@ uint64_t time_ns(void)
 		version = t->version;
 		barrier();
 		base = t->system_time;
-		delta = arch_cycles() - t->tsc_timestamp;
+		delta = arch_cycles_since(t->tsc_timestamp);
 		mul = t->tsc_to_system_mul;
 		shift = t->tsc_shift;
 		barrier();

@@ -94,21 +94,18 @@ static void test_many(void)
 			space_unload(space_of[2 * i + 1]);
 }
 
-/* --- a thread that counts, with a value on the FPU's stack */
+/* --- a thread that counts, with a value in the FPU */
 
 static volatile uint32_t count, stop, fpu_value;
 static uint8_t worker_stack[8192] __attribute__((aligned(16)));
 
 static void work(void *arg)
 {
-	uint32_t v = MAGIC;
-
 	(void)arg;
-	__asm__ volatile("fninit; fildl %0" : : "m"(v));
+	arch_fpu_put(MAGIC);
 	while (!stop)
 		count++;
-	__asm__ volatile("fistpl %0" : "=m"(v));
-	fpu_value = v;
+	fpu_value = arch_fpu_get();
 	for (;;)
 		thread_stop(worker.t.id);
 }

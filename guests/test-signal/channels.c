@@ -15,7 +15,7 @@
 
 #define AREA_A 0x60000000u
 #define AREA_B 0x70000000u
-#define WINDOW 0x80000000u
+#define WINDOW 0x70000000u
 #define CALLS 500u
 #define STREAM 100000u
 
@@ -180,7 +180,7 @@ static uint32_t fault_at;
 static void on_trap(struct tagma_frame *f)
 {
 	fault_at = f->fault;
-	fault_taken = f->regs.trap == 14 && channel_fault(f->fault);
+	fault_taken = f->regs.trap == TAGMA_TRAP_FAULT && channel_fault(f->fault);
 	if (fault_taken)
 		return;
 	upcall_dump(f);

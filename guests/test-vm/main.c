@@ -247,7 +247,8 @@ static int trap_err;
 
 static void on_trap(struct tagma_frame *f)
 {
-	trap_err = f->regs.trap == 14 ? vm_touch(&self, f->fault, f->regs.code) : -EINVAL;
+	trap_err = f->regs.trap == TAGMA_TRAP_FAULT ? vm_touch(&self, f->fault, f->regs.code)
+						    : -EINVAL;
 	if (!trap_err)
 		return;
 	upcall_dump(f);

@@ -112,7 +112,7 @@ static long reservation_size(struct thread *t, uint32_t cmd, gva_t arg)
 	d = domain_get(t->domain, domid, &err);
 	if (!d)
 		return err;
-	return cmd == XENMEM_current_reservation ? d->nr_pages : d->max_pages;
+	return (long)(cmd == XENMEM_current_reservation ? d->nr_pages : d->max_pages);
 }
 
 /* Runs of pages that are there, in order, as RAM. */

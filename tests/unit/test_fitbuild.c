@@ -78,6 +78,7 @@ static void test_round_trip(void **state)
 	struct guest *g[2] = { make_guest(full), make_guest(small) };
 	struct fitbuild in = { .srm_path = "/srm",
 			       .srm = &srm,
+			       .board = board_default,
 			       .srm_memory_kb = 8192,
 			       .bootargs = "small-spaces=off",
 			       .guests = g,
@@ -119,7 +120,9 @@ static void test_round_trip(void **state)
 
 static void test_no_guests(void **state)
 {
-	struct fitbuild in = { .srm_path = "/srm", .srm = &srm, .bootargs = "" };
+	struct fitbuild in = {
+		.srm_path = "/srm", .srm = &srm, .board = board_default, .bootargs = ""
+	};
 	struct fit_domain d;
 	struct fit_error fe;
 	struct blob out;
@@ -139,9 +142,12 @@ static void test_names(void **state)
 {
 	struct guest *g[2] = { make_guest(small), make_guest(small) };
 	struct guest *s = make_guest("name=\"srm\"\nkernel=\"/k\"\n");
-	struct fitbuild in = {
-		.srm_path = "/srm", .srm = &srm, .bootargs = "", .guests = g, .nr_guests = 2
-	};
+	struct fitbuild in = { .srm_path = "/srm",
+			       .srm = &srm,
+			       .board = board_default,
+			       .bootargs = "",
+			       .guests = g,
+			       .nr_guests = 2 };
 	struct blob out;
 	struct err e;
 
@@ -162,9 +168,12 @@ static void test_image_names(void **state)
 {
 	struct guest *g =
 		make_guest("name=\"x\"\nkernel=\"/d/a b@c.elf\"\nramdisk=\"/e/srm.cpio\"\n");
-	struct fitbuild in = {
-		.srm_path = "/srm.elf", .srm = &srm, .bootargs = "", .guests = &g, .nr_guests = 1
-	};
+	struct fitbuild in = { .srm_path = "/srm.elf",
+			       .srm = &srm,
+			       .board = board_default,
+			       .bootargs = "",
+			       .guests = &g,
+			       .nr_guests = 1 };
 	struct fit_domain d;
 	struct fit_error fe;
 	struct blob out;
@@ -184,9 +193,12 @@ static void test_image_names(void **state)
 static void test_damage_is_seen(void **state)
 {
 	struct guest *g = make_guest(small);
-	struct fitbuild in = {
-		.srm_path = "/srm", .srm = &srm, .bootargs = "", .guests = &g, .nr_guests = 1
-	};
+	struct fitbuild in = { .srm_path = "/srm",
+			       .srm = &srm,
+			       .board = board_default,
+			       .bootargs = "",
+			       .guests = &g,
+			       .nr_guests = 1 };
 	struct fit_image img;
 	struct fit_error fe;
 	struct blob out;

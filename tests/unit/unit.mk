@@ -45,7 +45,7 @@ UNIT_CONFIG := $(addprefix toolstack/lib/,config.c config_keys.c cfgscan.c err.c
 UNIT_XLU := -Wl,-Bstatic -lxlutil -Wl,-Bdynamic
 UNIT_SRC_test_config := $(UNIT_CONFIG)
 UNIT_LIBS_test_config := $(UNIT_XLU)
-UNIT_SRC_test_fitbuild := $(UNIT_CONFIG) toolstack/lib/fitbuild.c toolstack/lib/guest.c hv/fit.c \
+UNIT_SRC_test_fitbuild := $(UNIT_CONFIG) toolstack/lib/fitbuild.c toolstack/lib/guest.c toolstack/lib/board.c hv/fit.c \
 	hv/elf.c hv/sha256.c
 UNIT_LIBS_test_fitbuild := $(UNIT_XLU) -lfdt
 UNIT_SRC_test_proto := toolstack/lib/proto.c toolstack/lib/proto_msg.c toolstack/cli/daemon_proto.c

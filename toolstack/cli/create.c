@@ -6,7 +6,9 @@
 #include <string.h>
 
 #include "cli/console.h"
+#include "cli/machine.h"
 #include "cli/out.h"
+#include "cli/qemu.h"
 #include "cli/query.h"
 #include "cli/tagma.h"
 #include "cli/tty.h"
@@ -105,6 +107,18 @@ static int attach(struct conn *c, uint32_t domid, const char *name)
 	}
 }
 
+/* The kind of the machine that runs; without one, what --machine says. */
+static const struct board *machine_board(const struct cli *cli)
+{
+	struct machine_state s;
+	struct err e;
+	struct machine *m = machine_open(cli->machine, &e);
+	const struct board *b = m && !machine_load(m, &s) ? board_find(s.kind) : NULL;
+
+	machine_close(m);
+	return b ? b : cli->board;
+}
+
 static int create_dry(const struct cli *cli, const struct guest *g)
 {
 	return out_json(json_pack("{s:s, s:o, s:I, s:I}", "machine", cli->machine, "domain",
@@ -141,7 +155,8 @@ static int create(struct cli *cli, int argc, char **argv)
 					       { "paused", no_argument, NULL, 'p' },
 					       { 0 } };
 	bool paused = false, console = false;
-	char *overrides;
+	const struct board *board;
+	char *overrides, *libdir;
 	struct guest *g;
 	struct err e;
 	int opt, ret;
@@ -155,7 +170,10 @@ static int create(struct cli *cli, int argc, char **argv)
 		if (!guest_is_override(argv[i]))
 			return cli_usage(cli, "'%s' is not key=value", argv[i]);
 	overrides = guest_overrides(argc, argv, optind + 1);
-	g = guest_load(argv[optind], overrides, &e);
+	board = machine_board(cli);
+	libdir = lib_path(board, "");
+	g = guest_load(argv[optind], overrides, board, libdir, &e);
+	free(libdir);
 	free(overrides);
 	if (!g)
 		return cli_fail(&e);

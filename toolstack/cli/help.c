@@ -38,7 +38,7 @@ void help_all(void)
 		printf("  %-10s %s\n", (*v)->name, (*v)->summary);
 	puts("\nOptions of every verb:\n"
 	     "  -m, --machine-name NAME  which machine, when there are several (default: default)\n"
-	     "      --machine KIND       what kind of machine: pc\n"
+	     "      --machine KIND       what kind of machine: pc (default), malta\n"
 	     "      --json               queries print JSON\n"
 	     "  -N, --dry-run            only print what would be done\n"
 	     "  -v, --verbose            say more\n"

@@ -31,7 +31,7 @@ static int mkimage(struct cli *cli, int argc, char **argv)
 	}
 	if (!output)
 		return cli_usage(cli, "'mkimage' needs -o FILE");
-	if (up_load(&u, argc, argv, &e) || up_image(&u, &fit, &e)) {
+	if (up_load(&u, cli->board, argc, argv, &e) || up_image(&u, &fit, &e)) {
 		ret = cli_fail(&e);
 	} else if (cli->dry_run) {
 		printf("would write %zu bytes to %s\n", fit.size, output);

@@ -50,7 +50,7 @@ static void print_info(const struct cli *cli, const struct proto_sysinfo *s,
 {
 	line_str("host", cli->machine);
 	line_str("version", s->version);
-	line_str("machine", "pc");
+	line_str("machine", m->kind);
 	line_u64("nr_cpus", s->nr_cpus);
 	printf("%-23s: %u.%03u\n", "cpu_mhz", s->cpu_khz / 1000, s->cpu_khz % 1000);
 	line_str("cpu_model", s->cpu);
@@ -76,7 +76,7 @@ static json_t *json_info(const struct cli *cli, const struct proto_sysinfo *s,
 	return json_pack(
 		"{s:s, s:s, s:s, s:i, s:i, s:s, s:s, s:I, s:I, s:I, s:i, s:i, s:i, s:s, s:f, s:I,"
 		" s:I, s:I, s:s, s:s, s:i}",
-		"host", cli->machine, "version", s->version, "machine", "pc", "nr_cpus",
+		"host", cli->machine, "version", s->version, "machine", m->kind, "nr_cpus",
 		(int)s->nr_cpus, "cpu_khz", (int)s->cpu_khz, "cpu_model", s->cpu, "xen_caps",
 		s->caps, "total_memory_kb", (json_int_t)s->total_kb, "free_memory_kb",
 		(json_int_t)s->free_kb, "outstanding_memory_kb", (json_int_t)s->outstanding_kb,

@@ -30,6 +30,7 @@ struct machine {
 struct machine_state {
 	struct process daemon, qemu;
 	time_t started;
+	char kind[16]; /* of board.h */
 	char accel[8];
 	char boot[16]; /* direct, netboot, iso */
 	unsigned memory_mb;

@@ -49,9 +49,10 @@ static bool common_option(struct cli *cli, int opt)
 		cli->json = true;
 		return true;
 	case OPT_MACHINE:
-		if (strcmp(optarg, "pc"))
-			exit(cli_usage(cli, "--machine %s: this version knows one kind, 'pc'",
-				       optarg));
+		cli->board = board_find(optarg);
+		if (!cli->board)
+			exit(cli_usage(cli, "--machine %s: the kinds are %s", optarg,
+				       board_names()));
 		return true;
 	default:
 		return false;
@@ -184,7 +185,7 @@ struct conn *cli_open_domain(struct cli *cli, int argc, char **argv, int nargs,
 int main(int argc, char **argv)
 {
 	static const struct option longs[] = { COMMON_LONG, { 0 } };
-	struct cli cli = { .machine = "default" };
+	struct cli cli = { .machine = "default", .board = board_default };
 	int opt, ret;
 
 	while ((opt = getopt_long(argc, argv, "+" COMMON_SHORT, longs, NULL)) != -1)

@@ -41,11 +41,11 @@ static char *escape(const char *path)
 }
 
 /* A /dev/kvm without vmx or svm (PVM) emulates ring 0 step by step: far slower than TCG. */
-const char *qemu_accel(void)
+const char *qemu_accel(const struct board *b)
 {
 	char line[8192];
 	bool found = false;
-	FILE *f = fopen("/proc/cpuinfo", "re");
+	FILE *f = b->kvm ? fopen("/proc/cpuinfo", "re") : NULL;
 
 	while (f && !found && fgets(line, sizeof(line), f))
 		found = !strncmp(line, "flags", 5) &&
@@ -76,12 +76,14 @@ static void add_boot(struct args *a, const struct qemu_options *o, const struct 
 {
 	char *dir = escape(m->dir);
 
+	const char *more = o->icount ? o->board->icount : "";
+
 	switch (o->boot) {
 	case QEMU_DIRECT:
 		add2(a, "-kernel", xstrdup(o->hv));
 		add2(a, "-initrd", xasprintf("%s/image.fit", dir));
-		if (*o->append)
-			add2(a, "-append", xstrdup(o->append));
+		if (*o->append || *more)
+			add2(a, "-append", xasprintf("%s%s%s", o->append, *more ? " " : "", more));
 		break;
 	case QEMU_NETBOOT:
 		/* QEMU's own option ROM is iPXE; it runs the script it finds as boot file. */
@@ -102,13 +104,13 @@ char **qemu_argv(const struct qemu_options *o, const struct machine *m)
 	const char *binary = getenv("TAGMA_QEMU");
 	struct args a = { 0 };
 
-	add(&a, xstrdup(binary && *binary ? binary : "qemu-system-x86_64"));
+	add(&a, xstrdup(binary && *binary ? binary : o->board->qemu));
 	add2(&a, "-name", xasprintf("tagma-%s", m->name));
 	add(&a, xstrdup("-nodefaults"));
 	add(&a, xstrdup("-no-user-config"));
-	add2(&a, "-machine", xstrdup("pc"));
-	add2(&a, "-accel", xstrdup(o->icount ? "tcg" : qemu_accel()));
-	add2(&a, "-cpu", xstrdup("max,-smap,-smep"));
+	add2(&a, "-machine", xstrdup(o->board->type));
+	add2(&a, "-accel", xstrdup(o->icount ? "tcg" : qemu_accel(o->board)));
+	add2(&a, "-cpu", xstrdup(o->board->cpu));
 	add2(&a, "-m", xasprintf("%u", o->memory_mb));
 	add2(&a, "-display", xstrdup("none"));
 	add(&a, xstrdup("-no-reboot"));
@@ -220,7 +222,7 @@ static char *own_dir(void)
 	return slash ? xasprintf("%.*s", (int)(slash - path), path) : xstrdup(".");
 }
 
-char *lib_path(const char *name)
+char *lib_path(const struct board *b, const char *name)
 {
 	const char *lib = getenv("TAGMA_LIBDIR");
 	char *dir, *path;
@@ -228,7 +230,7 @@ char *lib_path(const char *name)
 	if (lib && *lib)
 		return xasprintf("%s/%s", lib, name);
 	dir = own_dir();
-	path = xasprintf("%s/x86/%s", dir, name);
+	path = xasprintf("%s/%s/%s", dir, b->dir, name);
 	free(dir);
 	return path;
 }

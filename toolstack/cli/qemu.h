@@ -4,6 +4,7 @@
 #define CLI_QEMU_H
 
 #include "cli/machine.h"
+#include "lib/board.h"
 #include "lib/file.h"
 
 #define QEMU_MAX_EXTRA 64
@@ -11,6 +12,7 @@
 enum qemu_boot { QEMU_DIRECT, QEMU_NETBOOT, QEMU_ISO };
 
 struct qemu_options {
+	const struct board *board;
 	enum qemu_boot boot;
 	unsigned memory_mb;
 	bool icount;
@@ -21,7 +23,7 @@ struct qemu_options {
 	size_t nr_extra;
 };
 
-const char *qemu_accel(void); /* "kvm" where it is worth it, else "tcg" */
+const char *qemu_accel(const struct board *b); /* "kvm" where it is worth it, else "tcg" */
 const char *qemu_boot_name(enum qemu_boot b);
 /* NULL-terminated, to be freed with qemu_argv_free(). */
 char **qemu_argv(const struct qemu_options *o, const struct machine *m);
@@ -32,8 +34,8 @@ char *qemu_command_line(char *const *argv);
 int qemu_prepare(const struct qemu_options *o, const struct machine *m, const struct blob *fit,
 		 struct err *e);
 
-/* A file that belongs to Tagma: in TAGMA_LIBDIR, else beside this binary in build/. */
-char *lib_path(const char *name);
+/* A file that belongs to Tagma on such a board: in TAGMA_LIBDIR, else beside this binary. */
+char *lib_path(const struct board *b, const char *name);
 char *lib_script(const char *name);
 
 #endif

@@ -7,6 +7,7 @@
 #include <stdbool.h>
 
 #include "cli/client.h"
+#include "lib/board.h"
 #include "lib/err.h"
 
 /* As xl has them; a domain's end tells on from 3. */
@@ -22,6 +23,7 @@ struct cli {
 	const struct verb *verb;
 	const char *machine; /* name; "default" unless given */
 	bool machine_given;
+	const struct board *board; /* its kind, where one is made or built for */
 	bool json, dry_run;
 	int verbose;
 };

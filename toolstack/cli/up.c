@@ -57,10 +57,23 @@ const char up_options[] =
 
 void up_init(struct up *u)
 {
-	*u = (struct up){ .qemu = { .memory_mb = 256, .append = "" },
-			  .cmdline = "",
-			  .timeout_s = 120 };
-	u->qemu.hv = lib_path("hv.elf");
+	*u = (struct up){ .qemu = { .append = "" }, .cmdline = "", .timeout_s = 120 };
+}
+
+/* What the kind of machine decides, once all options have been seen. */
+static int up_set_board(struct up *u, const struct board *b, struct err *e)
+{
+	u->qemu.board = b;
+	u->qemu.hv = lib_path(b, "hv.elf");
+	if (!u->qemu.memory_mb)
+		u->qemu.memory_mb = b->memory_mb;
+	if (u->qemu.memory_mb > b->max_memory_mb)
+		return err_set(e, "--memory: a machine of kind %s has at most %u MB", b->name,
+			       b->max_memory_mb);
+	if (!(b->boots & 1u << u->qemu.boot))
+		return err_set(e, "--%s: not on a machine of kind %s", qemu_boot_name(u->qemu.boot),
+			       b->name);
+	return 0;
 }
 
 static int up_number(struct cli *cli, unsigned long min, unsigned long max, unsigned *out)
@@ -109,12 +122,14 @@ int up_option(struct cli *cli, struct up *u, int opt)
 	return -1;
 }
 
-int up_load(struct up *u, int argc, char **argv, struct err *e)
+int up_load(struct up *u, const struct board *b, int argc, char **argv, struct err *e)
 {
-	char *overrides;
+	char *overrides, *libdir;
 
 	if (u->image && optind < argc)
 		return err_set(e, "either --image or configs, not both");
+	if (up_set_board(u, b, e))
+		return -1;
 	/* A machine that has panicked is of no use, except to a debugger: its end is noticed at
 	 * once, and its log stays. */
 	if (!u->qemu.gdb && !strstr(u->cmdline, "panic="))
@@ -123,7 +138,9 @@ int up_load(struct up *u, int argc, char **argv, struct err *e)
 		if (u->nr_guests == UP_MAX_GUESTS)
 			return err_set(e, "a boot image takes at most %d domains", UP_MAX_GUESTS);
 		overrides = guest_overrides(argc, argv, optind + 1);
-		u->guests[u->nr_guests] = guest_load(argv[optind++], overrides, e);
+		libdir = lib_path(b, "");
+		u->guests[u->nr_guests] = guest_load(argv[optind++], overrides, b, libdir, e);
+		free(libdir);
 		free(overrides);
 		if (!u->guests[u->nr_guests])
 			return -1;
@@ -142,7 +159,7 @@ void up_free(struct up *u)
 
 static int build_image(struct up *u, struct blob *fit, struct err *e)
 {
-	char *path = lib_path("srm.elf");
+	char *path = lib_path(u->qemu.board, "srm.elf");
 	struct elf_image elf;
 	struct blob srm;
 	int ret = file_read(path, GUEST_MAX_IMAGE, &srm, e);
@@ -150,10 +167,11 @@ static int build_image(struct up *u, struct blob *fit, struct err *e)
 	if (ret)
 		err_prefix(e, "control domain (is it built? see TAGMA_LIBDIR)");
 	else
-		ret = guest_check_elf(path, &srm, &elf, e);
+		ret = guest_check_elf(path, &srm, u->qemu.board, &elf, e);
 	if (!ret) {
 		struct fitbuild in = { .srm_path = path,
 				       .srm = &srm,
+				       .board = u->qemu.board,
 				       .bootargs = u->cmdline,
 				       .guests = u->guests,
 				       .nr_guests = u->nr_guests };
@@ -237,7 +255,9 @@ static void fork_daemon(struct machine *m, struct up *u, char **argv, int status
 	close(null);
 	if (chdir("/"))
 		_exit(1);
-	snprintf(s.accel, sizeof(s.accel), "%s", u->qemu.icount ? "tcg" : qemu_accel());
+	snprintf(s.accel, sizeof(s.accel), "%s",
+		 u->qemu.icount ? "tcg" : qemu_accel(u->qemu.board));
+	snprintf(s.kind, sizeof(s.kind), "%s", u->qemu.board->name);
 	snprintf(s.boot, sizeof(s.boot), "%s", qemu_boot_name(u->qemu.boot));
 	daemon_main(m, &s, argv, status_fd);
 }

@@ -27,7 +27,7 @@ void up_init(struct up *u);
 /* Handles one option of up_longs; an exit code >= 0 if its argument is bad, else -1. */
 int up_option(struct cli *cli, struct up *u, int opt);
 /* The configs that are left on the command line. */
-int up_load(struct up *u, int argc, char **argv, struct err *e);
+int up_load(struct up *u, const struct board *b, int argc, char **argv, struct err *e);
 /* The boot image of its guests. */
 int up_image(struct up *u, struct blob *fit, struct err *e);
 void up_free(struct up *u);

@@ -24,7 +24,7 @@ static int parse(struct cli *cli, struct up *u, int argc, char **argv)
 		if (ret >= 0)
 			return ret;
 	}
-	return up_load(u, argc, argv, &e) ? cli_fail(&e) : -1;
+	return up_load(u, cli->board, argc, argv, &e) ? cli_fail(&e) : -1;
 }
 
 /* What srm said about a domain that it did not start. */

@@ -17,6 +17,7 @@ struct image {
 /* A tree being written, front to back. The first error of libfdt sticks. */
 struct tree {
 	void *fdt;
+	const char *arch;
 	int err;
 	struct image *images;
 	size_t nr_images;
@@ -104,7 +105,7 @@ static void write_image(struct tree *t, const struct image *i)
 	prop_str(t, "description", i->from);
 	prop(t, "data", i->data->data, i->data->size);
 	prop_str(t, "type", i->type);
-	prop_str(t, "arch", "x86");
+	prop_str(t, "arch", t->arch);
 	prop_str(t, "os", "elf");
 	prop_str(t, "compression", "none");
 	begin(t, "hash-1");
@@ -253,7 +254,7 @@ static int check_names(const struct fitbuild *in, struct err *e)
 int fitbuild(const struct fitbuild *in, struct blob *out, struct err *e)
 {
 	uint8_t srm_sha[SHA256_SIZE];
-	struct tree t = { 0 };
+	struct tree t = { .arch = in->board->arch };
 	struct refs *refs;
 	size_t room;
 

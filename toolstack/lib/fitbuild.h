@@ -11,7 +11,8 @@ struct fitbuild {
 	const char *srm_path;	/* named in errors */
 	const struct blob *srm; /* the control domain's kernel */
 	uint32_t srm_memory_kb; /* 0: the hypervisor's default */
-	const char *bootargs;	/* the hypervisor's options; "" for none */
+	const struct board *board;
+	const char *bootargs; /* the hypervisor's options; "" for none */
 	struct guest **guests;
 	size_t nr_guests;
 };

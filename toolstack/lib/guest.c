@@ -1,19 +1,21 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "lib/guest.h"
 
 void guest_hash(const struct blob *b, uint8_t sha[SHA256_SIZE]) { sha256(b->data, b->size, sha); }
 
-int guest_check_elf(const char *path, const struct blob *file, struct elf_image *elf, struct err *e)
+int guest_check_elf(const char *path, const struct blob *file, const struct board *board,
+		    struct elf_image *elf, struct err *e)
 {
 	struct fit_error why;
 
 	if (!file->size)
 		return err_set(e, "%s: is empty", path);
-	if (elf_open(elf, file->data, file->size, ELF_MACHINE_386, &why))
-		return err_set(e, "%s: %s", path, why.text);
+	if (elf_open(elf, file->data, file->size, board->elf_machine, &why))
+		return err_set(e, "%s: %s (a machine of kind %s)", path, why.text, board->name);
 	return 0;
 }
 
@@ -33,7 +35,7 @@ static int check_memory(const struct guest *g, struct err *e)
 }
 
 /* Errors about a file of the guest name the guest's config as well. */
-static int load_files(struct guest *g, struct err *e)
+static int load_files(struct guest *g, const struct board *board, struct err *e)
 {
 	const struct config *c = g->cfg;
 
@@ -46,7 +48,7 @@ static int load_files(struct guest *g, struct err *e)
 	if (c->type == CONFIG_PV)
 		return err_set(e, "%s: type = \"pv\": this version runs native guests only",
 			       c->path);
-	if (guest_check_elf(c->kernel, &g->kernel, &g->elf, e))
+	if (guest_check_elf(c->kernel, &g->kernel, board, &g->elf, e))
 		return err_prefix(e, "%s: kernel", c->path);
 	guest_hash(&g->kernel, g->kernel_sha);
 	if (c->ramdisk)
@@ -73,13 +75,37 @@ char *guest_overrides(int argc, char *const *argv, int i)
 	return lines;
 }
 
-struct guest *guest_load(const char *config_path, const char *overrides, struct err *e)
+/* The config has made it a path from its own directory. */
+static void find_file(char **path, const char *config, const char *libdir)
+{
+	const char *slash = strrchr(config, '/'), *name = *path;
+	char *there;
+
+	if (!name || access(name, F_OK) == 0)
+		return;
+	if (slash && !strncmp(name, config, (size_t)(slash + 1 - config)))
+		name += slash + 1 - config;
+	there = xasprintf("%s/%s", libdir, name);
+	if (*name == '/' || access(there, F_OK)) {
+		free(there);
+		return;
+	}
+	free(*path);
+	*path = there;
+}
+
+struct guest *guest_load(const char *config_path, const char *overrides, const struct board *board,
+			 const char *libdir, struct err *e)
 {
 	struct guest *g = xcalloc(1, sizeof(*g));
 
 	g->cfg = config_load(config_path, overrides, e);
-	if (g->cfg && !load_files(g, e))
-		return g;
+	if (g->cfg) {
+		find_file(&g->cfg->kernel, config_path, libdir);
+		find_file(&g->cfg->ramdisk, config_path, libdir);
+		if (!load_files(g, board, e))
+			return g;
+	}
 	guest_free(g);
 	return NULL;
 }

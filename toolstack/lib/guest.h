@@ -9,6 +9,7 @@
 #include <hv/elf.h>
 #include <hv/sha256.h>
 
+#include "lib/board.h"
 #include "lib/config.h"
 #include "lib/file.h"
 
@@ -23,8 +24,10 @@ struct guest {
 	struct elf_image elf; /* points into kernel; not for CONFIG_PV */
 };
 
-/* Loads and checks all. overrides: as in config_load. NULL with *e set on error. */
-struct guest *guest_load(const char *config_path, const char *overrides, struct err *e);
+/* Loads and checks all. overrides: as in config_load. Files that are neither beside the config nor
+ * here are looked for in libdir, where the board's own are. NULL with *e set on error. */
+struct guest *guest_load(const char *config_path, const char *overrides, const struct board *board,
+			 const char *libdir, struct err *e);
 
 /* Arguments of the form key=value behind a config's name are lines put at its end. */
 int guest_is_override(const char *arg);
@@ -32,9 +35,9 @@ int guest_is_override(const char *arg);
 char *guest_overrides(int argc, char *const *argv, int i);
 void guest_free(struct guest *g);
 
-/* A native executable with Xen's notes, for the machine the targets are. */
-int guest_check_elf(const char *path, const struct blob *file, struct elf_image *elf,
-		    struct err *e);
+/* A native executable with Xen's notes, for such a board. */
+int guest_check_elf(const char *path, const struct blob *file, const struct board *board,
+		    struct elf_image *elf, struct err *e);
 void guest_hash(const struct blob *b, uint8_t sha[SHA256_SIZE]);
 
 #endif

@@ -34,7 +34,6 @@
 #define TOP_PAGES 2u
 #define MIN_PAGES 64u
 #define MAX_KB (3u << 20)
-#define ELF_MACHINE ELF_MACHINE_386
 
 struct build {
 	struct dom *d;
@@ -141,7 +140,7 @@ static int build_images(struct build *b)
 			return build_fail(b, -ENOMEM, "memory", "too little for its ramdisk");
 		b->ramdisk = (b->end - TOP_PAGES - STACK_PAGES - pages) << PAGE_SHIFT;
 	}
-	if (elf_open(&b->elf, k->data, k->size, ELF_MACHINE, &e))
+	if (elf_open(&b->elf, k->data, k->size, ARCH_ELF_MACHINE, &e))
 		return build_fail(b, -ENOEXEC, "kernel", e.text);
 	if (!b->elf.hypercall_page)
 		return build_fail(b, -ENOEXEC, "kernel", "its notes name no hypercall page");

@@ -24,11 +24,11 @@ $(B)/hv/include/asm-offsets.h: hv/arch/x86/asm-offsets.c
 $(B)/hv/hv.lds: hv/arch/x86/hv.lds hv/arch/x86/include/asm/layout.h
 	$(Q)mkdir -p $(@D) && $(HV_CC) -E -P -x c -Ihv/arch/x86/include -o $@ $<
 
-$(B)/hv/symtab0.o: hv/arch/x86/symtab.sh
+$(B)/hv/symtab0.o: scripts/symtab.sh
 	$(Q)mkdir -p $(@D) && sh $< </dev/null | $(HV_CC) -c -x assembler -o $@ -
-$(B)/hv/symtab.o: $(B)/hv.pass1 hv/arch/x86/symtab.sh
+$(B)/hv/symtab.o: $(B)/hv.pass1 scripts/symtab.sh
 	$(call say,SYMTAB,$@)
-	$(Q)nm -n $< | sh hv/arch/x86/symtab.sh | $(HV_CC) -c -x assembler -o $@ -
+	$(Q)nm -n $< | sh scripts/symtab.sh | $(HV_CC) -c -x assembler -o $@ -
 
 $(B)/hv.pass1: $(B)/hv/hv.lds $(HV_OBJ) $(B)/hv/symtab0.o
 	$(Q)ld $(HV_LDFLAGS) -T $< -o $@ $(HV_OBJ) $(B)/hv/symtab0.o $(HV_LIBS)

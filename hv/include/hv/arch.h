@@ -17,7 +17,6 @@
  *     void arch_ipc_put(struct thread *t, uint32_t tag, uint32_t sender, const uint32_t w[3])
  *     void arch_ipc_restart(struct thread *t, uint32_t tag)   run the entry instruction again,
  *                       with this tag: the short path does not keep the one in the register
- *     ARCH_TRAP_FAULT: tagma_regs.trap of a forwarded page fault
  *     ARCH_TRAP_PRIVILEGED: of a hypercall that only a guest kernel may make
  * <asm/mm.h>     void *arch_phys_ptr(paddr_t), paddr_t arch_ptr_phys(const void *)
  *                (frame_ptr and frame_mfn use them), ARCH_VPN_BITS, ARCH_ELF_MACHINE

@@ -4,6 +4,7 @@
 #define HV_HYPERCALL_H
 
 #include <hv/types.h>
+#include <public/tagma.h>
 
 /* The entry for all but the IPC short path: reads number and arguments from t's
  * registers, sets its result. A handler that blocked t, or set its result itself,
@@ -18,7 +19,8 @@ struct hc_op {
 	uint16_t size;
 	bool answers;
 };
-#define HC_ARG_MAX 144u
+/* Registers are the largest argument where a processor has many. */
+#define HC_ARG_MAX (sizeof(struct tagma_thread) > 144 ? sizeof(struct tagma_thread) : 144u)
 #define HC_IN(fn, type) ((struct hc_op){ fn, sizeof(type), false })
 #define HC_INOUT(fn, type) ((struct hc_op){ fn, sizeof(type), true })
 /* fn gets the address itself, as a gva_t *, or needs nothing. */

@@ -77,6 +77,8 @@
  * Switching from the send to the receive phase is atomic. A *reply* is a send
  * with TAGMA_T_SND_ZERO: it never waits for a receiver that is not there.
  *
+ * On MIPS: in v0 number, a0 dest, a1 from, a2 tag, a3 t0 t1 words; out v0 tag, a0 sender, words.
+ *
  *          in                                  out
  *   eax    tag | number                        tag, or -errno
  *   ebx    dest                                sender (true id, set by the hypervisor)
@@ -187,6 +189,7 @@ struct tagma_regs {
 	uint32_t tls; /* UserLocal */
 };
 #define TAGMA_REG_SP gpr[29] /* the stack pointer, by the same name everywhere */
+#define TAGMA_TRAP_FAULT 2u  /* `trap` of a forwarded page fault; code: rights wanted */
 #else
 struct tagma_regs {
 	uint32_t trap, code; /* vector; error code (cr2 for 14) */
@@ -197,6 +200,7 @@ struct tagma_regs {
 	uint32_t tls; /* gs selector | fs selector << 16 */
 };
 #define TAGMA_REG_SP sp
+#define TAGMA_TRAP_FAULT 14u
 #endif
 #define TAGMA_REGS_WORDS (sizeof(struct tagma_regs) / 4)
 

@@ -9,6 +9,7 @@
 
 #define PAGE_SHIFT 12
 #define PAGE_SIZE 4096u
+#define ARCH_ELF_MACHINE 3u
 
 extern char hypercall_page[]; /* filled by the hypervisor; 32 bytes a call */
 
@@ -81,6 +82,9 @@ static inline uint64_t arch_cycles(void)
 	return (uint64_t)hi << 32 | lo;
 }
 
+/* Since a stamp of the hypervisor's. */
+static inline uint64_t arch_cycles_since(uint64_t stamp) { return arch_cycles() - stamp; }
+
 /* (a * mul) >> 32, without losing the upper bits. */
 static inline uint64_t arch_mul_shift32(uint64_t a, uint32_t mul)
 {
@@ -111,6 +115,17 @@ static inline uint64_t arch_wc_sec(const volatile struct shared_info *s)
 
 /* Thread-local base for the calling thread: gs, with the stack canary at gs:0x14. */
 void arch_tls_init(void);
+
+/* A value in the FPU, which compiled code leaves alone: for tests. */
+static inline void arch_fpu_put(uint32_t v) { __asm__ volatile("fninit; fildl %0" : : "m"(v)); }
+
+static inline uint32_t arch_fpu_get(void)
+{
+	uint32_t v;
+
+	__asm__ volatile("fistl %0" : "=m"(v));
+	return v;
+}
 
 /* I/O ports that were mapped to this space. */
 static inline uint8_t arch_in8(uint16_t port)

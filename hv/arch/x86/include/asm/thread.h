@@ -19,7 +19,6 @@
 #include <hv/types.h>
 #include <public/tagma.h>
 
-#define ARCH_TRAP_FAULT 14u	 /* tagma_regs.trap of a forwarded page fault */
 #define ARCH_TRAP_PRIVILEGED 13u /* of a hypercall that only a guest kernel may make */
 
 struct arch_regs {

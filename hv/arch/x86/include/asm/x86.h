@@ -77,27 +77,11 @@
 	.endm
 /* clang-format on */
 #else
+#include <asm/io.h>
 #include <hv/types.h>
 
 #define PTE_NX (1ull << 63)
 #define PTE_FRAME 0x000ffffffffff000ull
-
-static inline uint8_t inb(uint16_t port)
-{
-	uint8_t v;
-	__asm__ volatile("inb %1, %0" : "=a"(v) : "Nd"(port));
-	return v;
-}
-
-static inline void outb(uint16_t port, uint8_t v)
-{
-	__asm__ volatile("outb %0, %1" : : "a"(v), "Nd"(port));
-}
-
-static inline void outw(uint16_t port, uint16_t v)
-{
-	__asm__ volatile("outw %0, %1" : : "a"(v), "Nd"(port));
-}
 
 static inline uint64_t rdmsr(uint32_t msr)
 {

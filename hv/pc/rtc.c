@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* The CMOS clock, read once: where wall time starts. It is taken to be in UTC. */
-#include <asm/x86.h>
+#include <asm/io.h>
 #include <hv/arch.h>
 #include <string.h>
 
